@@ -1,0 +1,27 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: test lint demo bench clean
+
+# A stamp, so that a change of what is needed makes the environment anew and nothing else does.
+.venv: .venv/.ready
+.venv/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "DiffMem needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+test: .venv
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: .venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+demo: .venv
+	$(BIN)/diffmem demo
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache

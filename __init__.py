@@ -1,0 +1,1 @@
+"""DiffMem: a memory for LLM agents that is a git repository."""

@@ -1,0 +1,1 @@
+"""Who reads a snapshot and returns a plan."""

@@ -1,0 +1,1 @@
+"""What files mean: entity types, entity files, sessions, timeline, index."""

@@ -1,0 +1,1 @@
+"""Git: repositories, snapshots, commits and history."""

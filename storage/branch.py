@@ -1,0 +1,159 @@
+"""A user's line of commits: read a snapshot of it, commit onto it."""
+
+import contextlib
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pygit2
+
+from ..errors import StoreError, UnknownUser
+from . import message, pending
+from .changes import ChangeSet
+from .durability import Durability, objects_on_disk, reference_writer
+from .lock import locked
+from .names import UserId
+from .objects import commit_of
+from .snapshot import Snapshot
+from .tree import written
+
+_LAST_SECOND = 2**32 - 1
+_LOCK_SECONDS = 30.0
+
+
+class Moved(StoreError):
+    """Somebody wrote to the branch without holding its lock; read the tip and plan again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Where one user's commits live: a repository and a reference in it."""
+
+    user: UserId
+    repository: Path
+    ref: str
+    lock_file: Path
+    durability: Durability
+
+    def tip(self) -> str | None:
+        """The newest commit, or None before the first."""
+        return _tip(self._open(), self.ref)
+
+    def snapshot(self, commit: str = "") -> Snapshot:
+        """The memory at a commit of this branch, by default the newest.
+
+        Raises:
+            UnknownUser: nothing was ever committed here.
+        """
+        handle = self._open()
+        found = commit or _tip(handle, self.ref)
+        if found is None:
+            raise UnknownUser(self.user)
+        return Snapshot(handle, found)
+
+    @contextlib.contextmanager
+    def writing(self, seconds: float = _LOCK_SECONDS) -> Generator["Writer"]:
+        """Be the one writer of this user, across threads and processes.
+
+        Raises:
+            Busy: somebody else has been writing for longer than `seconds`.
+        """
+        with locked(self.lock_file, seconds):
+            # Who holds the user's lock is the only writer: a lock on the reference was left by the dead.
+            self.repository.joinpath(f"{self.ref}.lock").unlink(missing_ok=True)
+            yield Writer(self)
+
+    def _open(self) -> pygit2.Repository:
+        try:
+            return pygit2.Repository(str(self.repository))
+        except pygit2.GitError:
+            raise UnknownUser(self.user) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The right to commit onto a branch; held only inside `Branch.writing`."""
+
+    branch: Branch
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest state, or None before the first commit; nobody else can change it meanwhile."""
+        return self.branch.snapshot() if self.branch.tip() else None
+
+    def commit(self, changes: ChangeSet) -> str:
+        """Write a change set on top of the tip and return the new commit's id.
+
+        When this returns, the commit is on the disk: objects first, then the reference. If nothing
+        in the tree would change, the commit is made all the same: it says what was done.
+
+        Raises:
+            Moved: the reference changed under the lock, which only a foreign program does.
+            StoreError: the disk did not take it; the branch is as it was.
+        """
+        branch = self.branch
+        handle = pygit2.Repository(str(branch.repository))
+        parent = _tip(handle, branch.ref)
+        try:
+            with objects_on_disk(branch.repository, branch.durability):
+                commit = _commit_object(handle, parent, changes)
+            _move(branch, parent, commit)
+        except (pygit2.GitError, OSError) as failed:
+            raise StoreError(f"nothing was written: {_reason(branch.repository, failed)}") from failed
+        return commit
+
+
+def _commit_object(handle: pygit2.Repository, parent: str | None, changes: ChangeSet) -> str:
+    base = commit_of(handle, parent) if parent else None
+    tree = written(handle, base.tree if base else None, changes.write, changes.delete)
+    now = max(int(time.time()), base.commit_time if base else 0)
+    when = changes.when
+    authored = min(max(int(when.timestamp()), 0), _LAST_SECOND) if when else now
+    offset = int((when.utcoffset() or timedelta()).total_seconds() // 60) if when else 0
+    text = message.render(changes.subject, _trailers(handle, parent, changes))
+    return str(
+        handle.create_commit(
+            None,
+            pygit2.Signature(changes.actor.value, "memory@diffmem", authored, offset),
+            pygit2.Signature("diffmem", "memory@diffmem", now, 0),
+            text,
+            tree,
+            [parent] if parent else [],
+        )
+    )
+
+
+def _move(branch: Branch, parent: str | None, commit: str) -> None:
+    handle = reference_writer(branch.repository, branch.durability)
+    try:
+        if parent is None:
+            handle.references.create(branch.ref, commit)
+            return
+        reference = handle.references[branch.ref]
+        if str(reference.target) != parent:
+            raise Moved(f"{branch.ref} moved while it was locked")
+        reference.set_target(commit)
+    except pygit2.AlreadyExistsError as exists:
+        raise Moved(f"{branch.ref} appeared while it was locked") from exists
+
+
+def _tip(handle: pygit2.Repository, ref: str) -> str | None:
+    found = handle.references.get(ref)
+    return str(found.target) if found else None
+
+
+def _trailers(handle: pygit2.Repository, parent: str | None, changes: ChangeSet) -> dict[str, str]:
+    waiting = (pending.count(Snapshot(handle, parent)) if parent else 0) + changes.waiting
+    told = {**changes.all_trailers(), pending.TRAILER: str(waiting) if waiting > 0 else ""}
+    return {name: value for name, value in told.items() if value}
+
+
+def _reason(repository: Path, failed: Exception) -> str:
+    # libgit2 answers "no error" when the disk is full, so look for ourselves.
+    import shutil
+
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(repository).free < 1 << 20:
+            return "the disk is full; free some space and try again"
+    return str(failed)

@@ -1,0 +1,30 @@
+"""One writer per user, across threads and processes."""
+
+import contextlib
+from collections.abc import Generator
+from pathlib import Path
+
+from ..errors import Busy
+
+_POLL_SECONDS = 0.005
+
+
+@contextlib.contextmanager
+def locked(path: Path, seconds: float) -> Generator[None]:
+    """Hold the lock file at `path`; the system lets go of it when the process dies.
+
+    Raises:
+        Busy: somebody else held it for longer than `seconds`.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=seconds)
+    try:
+        lock.acquire(poll_interval=_POLL_SECONDS)
+    except Timeout:
+        raise Busy(seconds) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,76 @@
+"""Dates and moments from outside, and the commit that a moment means."""
+
+import re
+from datetime import UTC, date, datetime, time, tzinfo
+
+import pygit2
+
+from ..errors import BadDate, UnknownCommit
+from .branch import Branch
+from .snapshot import Snapshot
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
+_ACCEPTED = "a date such as 2023-05-08 or a time such as 2023-05-08T14:30:00+02:00"
+
+
+def moment(raw: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
+    """A date or RFC 3339 time from outside as a time with zone.
+
+    A date means its first moment, or its last one with `end_of_day`.
+
+    Raises:
+        BadDate: it is neither.
+    """
+    text = raw.strip()
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.max if end_of_day else time.min, zone)
+        if not _DATE.match(text):
+            raise BadDate(raw, _ACCEPTED)
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=zone)
+    except ValueError:
+        raise BadDate(raw, _ACCEPTED) from None
+
+
+def as_of(branch: Branch, raw: str, zone: tzinfo) -> Snapshot:
+    """What was known at a commit, at the end of a date, or at a time.
+
+    Raises:
+        UnknownCommit: no such commit among this user's, or nothing was known yet.
+        BadDate: neither a commit, nor a date, nor a time.
+    """
+    tip = branch.snapshot()
+    text = raw.strip()
+    if not text:
+        return tip
+    if _COMMIT.fullmatch(text.lower()):
+        return Snapshot(tip.repository, _ancestor(tip, text.lower()))
+    then = moment(text, zone, end_of_day=True)
+    commit = _known_at(tip, then)
+    if commit is None:
+        raise UnknownCommit(raw, "nothing was known yet at that moment")
+    return Snapshot(tip.repository, commit)
+
+
+def _ancestor(tip: Snapshot, prefix: str) -> str:
+    # Foreign, unreachable, ambiguous and unknown ids answer alike, so that none of them can be guessed at.
+    try:
+        found = tip.repository[prefix]
+        if found.type == pygit2.enums.ObjectType.COMMIT:
+            commit = str(found.id)
+            if commit == tip.commit or tip.repository.descendant_of(tip.commit, commit):
+                return commit
+    except (KeyError, ValueError):
+        pass
+    raise UnknownCommit(prefix)
+
+
+def _known_at(tip: Snapshot, then: datetime) -> str | None:
+    # Committer times never run backwards along parents: the first early enough is the newest.
+    last = then.astimezone(UTC).timestamp()
+    for commit in tip.repository.walk(tip.commit, pygit2.enums.SortMode.TOPOLOGICAL):
+        if commit.commit_time <= last:
+            return str(commit.id)
+    return None

@@ -1,0 +1,28 @@
+"""Git objects of a known kind."""
+
+from typing import cast
+
+import pygit2
+
+# pygit2's type stubs do not know that commits, trees and blobs are objects, hence the casts.
+
+
+def commit_of(handle: pygit2.Repository, identity: str | pygit2.Oid) -> pygit2.Commit:
+    """The commit with this id."""
+    return cast("pygit2.Commit", cast("object", handle[identity]))
+
+
+def tree_of(handle: pygit2.Repository, identity: str | pygit2.Oid) -> pygit2.Tree:
+    """The tree with this id, or of the commit with this id."""
+    found = cast("object", handle[identity])
+    return found.tree if isinstance(found, pygit2.Commit) else cast("pygit2.Tree", found)
+
+
+def blob_of(handle: pygit2.Repository, identity: str | pygit2.Oid) -> pygit2.Blob:
+    """The blob with this id."""
+    return cast("pygit2.Blob", cast("object", handle[identity]))
+
+
+def has_entry(builder: pygit2.TreeBuilder, name: str) -> bool:
+    """Whether a tree under construction holds a name."""
+    return cast("object", builder.get(name)) is not None

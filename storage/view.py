@@ -1,0 +1,222 @@
+"""A user's files laid out in a folder for people and their editors.
+
+A view is a checkout with a detached HEAD at a recorded commit V. What a person changed is the
+difference between the files and V, never between the files and the tip: so a crash between a
+write and its view, or a write by another process, never looks like a person's undo.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pygit2
+
+from ..errors import GitFailed
+from .branch import Branch
+from .git import git
+from .snapshot import Snapshot
+
+# What editors and systems leave behind; never a person's words.
+_DROPPINGS = (".git", ".obsidian", ".trash", ".DS_Store", "Thumbs.db", "desktop.ini", ".vscode", ".idea")
+_DROPPED_ENDS = ("~", ".tmp", ".swp", ".swx", ".part", ".crdownload")
+_LARGEST_EDIT = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What a person changed since the view was last brought up to date."""
+
+    base: str
+    write: dict[str, bytes]
+    delete: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.write or self.delete)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A folder that shows a branch at a commit."""
+
+    branch: Branch
+    folder: Path
+
+    def exists(self) -> bool:
+        """Whether the folder is laid out and tells which commit it shows."""
+        return self.base() is not None
+
+    def base(self) -> str | None:
+        """The commit V the folder shows, or None if it was never laid out whole.
+
+        Where a person has committed in the folder, V is where their commits left our line.
+        """
+        if not self._stamps_file().is_file():
+            return None
+        try:
+            handle = pygit2.Repository(str(self.folder))
+            tip = self.branch.tip()
+            found = handle.merge_base(handle.head.target, pygit2.Oid(hex=tip)) if tip else None
+        except (pygit2.GitError, KeyError, ValueError):
+            return None
+        return str(found) if found else None
+
+    def edits(self) -> Edits | None:
+        """What a person changed, or None if there is no view. Only files whose stamp changed are read."""
+        base = self.base()
+        if base is None:
+            return None
+        known = dict(self.branch.snapshot(base).files())
+        stamps = _Stamps.load(self._stamps_file())
+        write: dict[str, bytes] = {}
+        seen: set[str] = set()
+        for path, file in _files(self.folder):
+            seen.add(path)
+            stamp = _stamp(file)
+            if path in known and stamps.get(path) == (known[path], stamp):
+                continue
+            content = file.read_bytes() if stamp[1] <= _LARGEST_EDIT else None
+            if content is not None and str(pygit2.hash(content)) != known.get(path):
+                write[path] = content
+        return Edits(base, write, frozenset(path for path in known if path not in seen))
+
+    def bring_to(self, snapshot: Snapshot) -> bool:
+        """Lay out a commit's files; answers False, changing nothing more, if a person is editing one of them.
+
+        Files first, then HEAD: after a crash in between, the files that are already new read as
+        edits equal to what the tip has, and merge into nothing.
+        """
+        base = self.base()
+        if base is None:
+            self._make(snapshot)
+        old = dict(self.branch.snapshot(base).files()) if base else {}
+        new = dict(snapshot.files())
+        moved = [p for p in sorted(old.keys() | new.keys()) if old.get(p) != new.get(p)]
+        laid_out = [self._lay_out(path, old.get(path), new.get(path), snapshot) for path in moved]
+        # In a folder never laid out whole, a file that is not ours is a person's edit of this very commit.
+        whole = all(laid_out) or base is None
+        if whole:
+            self._point_at(snapshot, new, frozenset(moved))
+        return whole
+
+    def remove(self) -> None:
+        """Take the folder away; what people changed in it must have been picked up before."""
+        if self.folder.is_dir():
+            trash = Path(tempfile.mkdtemp(prefix=".trash-", dir=self.folder.parent))
+            self.folder.rename(trash / "view")
+            shutil.rmtree(trash, ignore_errors=True)
+        self._stamps_file().unlink(missing_ok=True)
+        with contextlib.suppress(GitFailed):
+            git(self.branch.repository, "worktree", "prune", "--expire=now")
+
+    def _lay_out(self, path: str, old: str | None, new: str | None, snapshot: Snapshot) -> bool:
+        file = self.folder / path
+        on_disk = _blob_of(file)
+        if on_disk == new:
+            return True
+        if on_disk != old:
+            return False
+        if new is None:
+            file.unlink(missing_ok=True)
+            _drop_empty(file.parent, self.folder)
+            return True
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"{file.name}.tmp")
+        part.write_bytes(snapshot.content(new))
+        part.replace(file)
+        return True
+
+    def _make(self, snapshot: Snapshot) -> None:
+        if (self.folder / ".git").is_file():
+            with contextlib.suppress(pygit2.GitError):
+                _ = pygit2.Repository(str(self.folder)).head
+                return
+            (self.folder / ".git").unlink()
+        people = self._set_aside()
+        git(self.branch.repository, "worktree", "prune", "--expire=now")
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        git(
+            self.branch.repository,
+            "worktree", "add", "--detach", "--no-checkout", "--force",
+            str(self.folder), snapshot.commit,
+        )  # fmt: skip
+        if people is not None:
+            for file in list(people.iterdir()):
+                file.rename(self.folder / file.name)
+            people.rmdir()
+
+    def _set_aside(self) -> Path | None:
+        # git makes a worktree in an empty folder only.
+        if not self.folder.is_dir() or not any(self.folder.iterdir()):
+            return None
+        aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=self.folder.parent))
+        aside.rmdir()
+        return self.folder.rename(aside)
+
+    def _point_at(self, snapshot: Snapshot, files: dict[str, str], moved: frozenset[str]) -> None:
+        handle = pygit2.Repository(str(self.folder))
+        handle.index.read_tree(handle[snapshot.tree].id)
+        handle.index.write()
+        handle.set_head(pygit2.Oid(hex=snapshot.commit))
+        stamps = {p: kept for p, kept in _Stamps.load(self._stamps_file()).items() if p in files}
+        for path in moved & files.keys():
+            if _blob_of(self.folder / path) == files[path]:
+                stamps[path] = (files[path], _stamp(self.folder / path))
+        _Stamps.save(self._stamps_file(), stamps)
+
+    def _stamps_file(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.stamps")
+
+
+class _Stamps:
+    """Blob, time and size of each file as it was laid out, so that an untouched view is not read again."""
+
+    @staticmethod
+    def load(file: Path) -> dict[str, tuple[str, tuple[int, int]]]:
+        try:
+            raw: dict[str, list[object]] = json.loads(file.read_text("utf-8"))
+            return {
+                path: (str(kept[0]), (int(str(kept[1])), int(str(kept[2])))) for path, kept in raw.items()
+            }
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return {}
+
+    @staticmethod
+    def save(file: Path, stamps: dict[str, tuple[str, tuple[int, int]]]) -> None:
+        part = file.with_name(f"{file.name}.tmp")
+        part.write_text(json.dumps({p: [b, *s] for p, (b, s) in stamps.items()}), "utf-8")
+        part.replace(file)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    found: list[tuple[str, Path]] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _DROPPINGS)
+        for name in sorted(names):
+            file = Path(here) / name
+            if name in _DROPPINGS or name.endswith(_DROPPED_ENDS) or file.is_symlink():
+                continue
+            found.append((file.relative_to(folder).as_posix(), file))
+    return found
+
+
+def _blob_of(file: Path) -> str | None:
+    try:
+        return str(pygit2.hash(file.read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def _drop_empty(folder: Path, root: Path) -> None:
+    with contextlib.suppress(OSError):
+        while folder != root:
+            folder.rmdir()
+            folder = folder.parent
