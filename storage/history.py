@@ -1,5 +1,6 @@
 """What changed and when: the commits of a branch and their changed lines as data."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import pygit2
 from . import message
 from .git import git
 from .objects import commit_of, tree_of
-from .snapshot import Snapshot
+from .snapshot import Snapshot, is_key
 
 # Given a file's text, the title of the section each of its lines stands in, by line number from 1.
 SectionsOf = Callable[[str], Callable[[int], str]]
@@ -50,14 +51,14 @@ class History:
 
     tip: Snapshot
 
-    def commits(self, paths: Sequence[str] = ()) -> Iterator[Commit]:
-        """Every commit, or every one that touched a path, newest first."""
-        if not paths:
+    def commits(self, paths: Sequence[str] = (), words: str = "") -> Iterator[Commit]:
+        """Every commit, or those that touched a path, or in which words came in or went out, newest first."""
+        if not paths and not words:
             order = pygit2.enums.SortMode.TOPOLOGICAL
             for found in self.tip.repository.walk(self.tip.commit, order):
                 yield _described(found)
             return
-        for identity in self._touching(paths):
+        for identity in self._told(paths, words):
             yield self.commit(identity)
 
     def commit(self, identity: str) -> Commit:
@@ -86,19 +87,24 @@ class History:
             if delta.status != gone
         }
 
-    def _touching(self, paths: Sequence[str]) -> list[str]:
-        repository = self.tip.repository
+    def _told(self, paths: Sequence[str], words: str) -> list[str]:
+        # Only what can be a key of a tree has a history; git would take the rest for places on the disk.
+        keys = [path for path in paths if is_key(path)]
+        if paths and not keys:
+            return []
+        wanted = ["--regexp-ignore-case", "--pickaxe-regex", f"-S{_literally(words)}"] if words else []
         told = git(
-            Path(repository.path),
+            Path(self.tip.repository.path),
             "--literal-pathspecs",
             "log",
             "--format=%H",
             "--full-history",
             "--topo-order",
+            *wanted,
             "--end-of-options",
             self.tip.commit,
             "--",
-            *paths,
+            *keys,
         )
         return told.split()
 
@@ -114,6 +120,15 @@ class History:
         for patch in diff:
             if patch and (not wanted or {patch.delta.old_file.path, patch.delta.new_file.path} & wanted):
                 yield patch
+
+
+def _literally(words: str) -> str:
+    """Words as a POSIX expression that finds them with any white space between."""
+    return "[[:space:]]+".join(re.sub(r"[^\w\s]", _bracketed, word) for word in words.split())
+
+
+def _bracketed(found: re.Match[str]) -> str:
+    return f"\\{found[0]}" if found[0] in "^\\[]" else f"[{found[0]}]"
 
 
 def _described(found: pygit2.Commit) -> Commit:

@@ -88,6 +88,10 @@ class Snapshot:
         """The bytes of a blob of this repository; for ids that came out of `files`."""
         return blob_of(self.repository, blob).data
 
+    def size(self, blob: str) -> int:
+        """How many bytes a blob has; its content is not read."""
+        return self.repository.odb.read_header(blob)[1]
+
     def nearest(self, path: str) -> list[str]:
         """Up to three paths that look like the one asked for."""
         known = [file.path for file in self.files()]
@@ -100,14 +104,21 @@ class Snapshot:
 
     def _entry(self, path: str) -> pygit2.Object | None:
         here: pygit2.Object = self._commit.tree
+        if not is_key(path):
+            return None
         for name in path.split("/"):
-            if not isinstance(here, pygit2.Tree) or name in ("", ".", "..") or "\0" in name:
+            if not isinstance(here, pygit2.Tree):
                 return None
             try:
                 here = here[name]
             except (KeyError, UnicodeError):
                 return None
         return here if here.filemode in _REGULAR or isinstance(here, pygit2.Tree) else None
+
+
+def is_key(path: str) -> bool:
+    """Whether a text can be the path of a file in a tree at all."""
+    return "\0" not in path and not any(name in ("", ".", "..") for name in path.split("/"))
 
 
 def _walk(tree: pygit2.Tree, prefix: str) -> Iterator[File]:

@@ -1,0 +1,127 @@
+"""What changed and when, for a path, an entity, a session or a word."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..errors import BadInput, UnknownEntity, UnknownPath
+from ..ontologies import entity
+from ..storage.history import Change, Commit, History
+from ..storage.snapshot import Snapshot
+from .catalogue import Catalogue
+
+MOST_ENTRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What to look for; empty fields ask for nothing. `since` and `until` are when it was learned."""
+
+    path: str = ""
+    entity: str = ""
+    session: str = ""
+    words: str = ""
+    stage: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 20
+    cursor: str = ""
+
+    def admits(self, commit: Commit) -> bool:
+        """Whether a commit is of the session, stage and time asked for."""
+        return (
+            (not self.since or commit.learned >= self.since)
+            and (not self.until or commit.learned <= self.until)
+            and (not self.session or commit.session == self.session)
+            and (not self.stage or commit.stage == self.stage)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One commit: when it was learned (RFC 3339), when it happened, who made it, what it changed."""
+
+    commit: str
+    learned: str
+    happened: str
+    stage: str
+    actor: str
+    session_id: str
+    subject: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some of the commits asked for, newest first, and where the next page begins ("" at the end)."""
+
+    entries: tuple[HistoryEntry, ...]
+    next_cursor: str
+
+
+def past(snapshot: Snapshot, query: HistoryQuery) -> HistoryPage:
+    """The commits that match a query, newest first, one page of them.
+
+    Raises:
+        BadInput: the limit or the cursor makes no sense.
+        UnknownEntity, UnknownPath: nothing of that name was ever here.
+    """
+    if not 1 <= query.limit <= MOST_ENTRIES:
+        raise BadInput(f"limit is {query.limit}; give 1 to {MOST_ENTRIES}")
+    history = History(snapshot)
+    paths = _paths(snapshot, query)
+    found = _after(_matching(history, paths, query), query.cursor)
+    page = [commit for _, commit in zip(range(query.limit + 1), found, strict=False)]
+    if not page and paths and not query.cursor and not _ever(history, paths):
+        raise UnknownPath(query.path or query.entity, snapshot.nearest(query.path))
+    more = len(page) > query.limit
+    entries = tuple(_entry(history, commit, paths) for commit in page[: query.limit])
+    return HistoryPage(entries, entries[-1].commit if more else "")
+
+
+def section_of_line(text: str) -> Callable[[int], str]:
+    """The title of the section each line of a file stands in."""
+    titles: dict[int, str] = {}
+    for section in entity.parse(text).sections:
+        for line in range(section.first_line, section.last_line + 1):
+            titles[line] = section.title
+    return lambda line: titles.get(line, "")
+
+
+def _paths(snapshot: Snapshot, query: HistoryQuery) -> tuple[str, ...]:
+    if query.path:
+        return (query.path,)
+    if not query.entity:
+        return ()
+    catalogue = Catalogue.of(snapshot)
+    line = catalogue.find(query.entity)
+    if line is None:
+        raise UnknownEntity(query.entity, catalogue.nearest(query.entity))
+    return (line.path,)
+
+
+def _matching(history: History, paths: Sequence[str], query: HistoryQuery) -> Iterator[Commit]:
+    return filter(query.admits, history.commits(paths, query.words))
+
+
+def _after(commits: Iterator[Commit], cursor: str) -> Iterator[Commit]:
+    if cursor and not any(commit.id == cursor for commit in commits):
+        raise BadInput("this cursor belongs to another question; ask again without one")
+    yield from commits
+
+
+def _ever(history: History, paths: Sequence[str]) -> bool:
+    return next(history.commits(paths), None) is not None
+
+
+def _entry(history: History, commit: Commit, paths: Sequence[str]) -> HistoryEntry:
+    return HistoryEntry(
+        commit=commit.id,
+        learned=commit.learned.isoformat(),
+        happened=commit.happened,
+        stage=commit.stage,
+        actor=commit.actor,
+        session_id=commit.session,
+        subject=commit.subject,
+        changes=tuple(history.changes(commit, section_of_line, paths)),
+    )

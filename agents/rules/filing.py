@@ -1,0 +1,167 @@
+"""Statements into files: entities, timeline and index, for one session."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ...ontologies import entity, index, slug, timeline
+from ...ontologies.entity import Entity
+from ...ontologies.frontmatter import FrontMatterError
+from ...ontologies.index import IndexLine
+from ...ontologies.session import SessionFile
+from ...ontologies.statement import Statement
+from ...ontologies.wikilink import Link
+from ...storage.snapshot import Snapshot
+from ..catalogue import Catalogue
+from .changes import replaces
+from .people import Subject
+
+if TYPE_CHECKING:
+    from ...ontologies.schema import Ontology
+
+OWN = "Statements"
+TOLD = "Mentioned by others"
+_MOST_CUES = 6
+
+
+@dataclass(slots=True)
+class _Folder:
+    """What is to be added to one subject's file."""
+
+    subject: Subject
+    path: str
+    own: list[Statement] = field(default_factory=list[Statement])
+    told: list[Statement] = field(default_factory=list[Statement])
+    related: dict[str, None] = field(default_factory=dict[str, None])
+    themes: dict[str, None] = field(default_factory=dict[str, None])
+
+
+class Cabinet:
+    """Collects the statements of a session by subject, then writes the files they belong to."""
+
+    def __init__(
+        self, snapshot: Snapshot, catalogue: Catalogue, ontology: Ontology, session: SessionFile
+    ) -> None:
+        self._snapshot = snapshot
+        self._catalogue = catalogue
+        self._ontology = ontology
+        self._session = session
+        self._folders: dict[str, _Folder] = {}
+        self._taken: set[str] = set()
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """Those something is filed under, in the order they came up."""
+        return [folder.subject for folder in self._folders.values()]
+
+    def links(self) -> list[Link]:
+        """The same as links to their files."""
+        return [Link(folder.path, folder.subject.name) for folder in self._folders.values()]
+
+    def file(self, subject: Subject, statement: Statement, *, own: bool) -> None:
+        """Put a statement under a subject: its own words, or what others say of it."""
+        folder = self._folder(subject)
+        (folder.own if own else folder.told).append(statement)
+
+    def relate(self, subject: Subject, other: Subject) -> None:
+        """Note that a statement names both."""
+        if subject.key != other.key:
+            self._folder(subject).related.setdefault(other.name)
+
+    def cue(self, subject: Subject, theme: str) -> None:
+        """Note what a subject speaks of."""
+        self._folder(subject).themes.setdefault(theme)
+
+    def written(self, aliases: Mapping[str, set[str]], entry: timeline.Entry) -> dict[str, str | bytes]:
+        """The new content of every file the session changes."""
+        write: dict[str, str | bytes] = {}
+        lines: list[IndexLine] = []
+        for folder in self._folders.values():
+            filed = self._filed(folder, sorted(aliases.get(folder.subject.key, ())))
+            write[folder.path] = filed.render()
+            lines.append(self._line(folder, filed))
+        month = timeline.path_for(self._session.date)
+        write[month] = timeline.with_entry(self._snapshot.text(month), entry)
+        return write | self._indexed(lines)
+
+    def _folder(self, subject: Subject) -> _Folder:
+        if subject.key not in self._folders:
+            self._folders[subject.key] = _Folder(subject, subject.path or self._new_path(subject))
+        return self._folders[subject.key]
+
+    def _new_path(self, subject: Subject) -> str:
+        folder = self._home_of(subject.kind)
+        stem = slug.free(slug.stem(subject.name), lambda stem: self._is_taken(f"{folder}/{stem}.md"))
+        path = f"{folder}/{stem}.md"
+        self._taken.add(path)
+        return path
+
+    def _home_of(self, kind: str) -> str:
+        found = self._ontology.type(kind) or self._ontology.type(self._ontology.contexts)
+        assert found is not None
+        return found.folder
+
+    def _is_taken(self, path: str) -> bool:
+        return path in self._taken or self._snapshot.blob(path) is not None
+
+    def _filed(self, folder: _Folder, aliases: list[str]) -> Entity:
+        day = self._session.date[:10]
+        text = self._snapshot.text(folder.path)
+        found = (
+            entity.parse(text)
+            if text
+            else entity.new(folder.subject.name, folder.subject.kind, created=day, role=folder.subject.role)
+        )
+        found = _with_own(found, folder.own).with_statements(TOLD, folder.told)
+        told: dict[str, str | list[str]] = {"updated": max(day, str(found.fields.get("updated", "")))}
+        for key, new in (("aliases", aliases), ("cues", folder.themes), ("related", folder.related)):
+            known = found.listed(key)
+            if set(new) - set(known):
+                told[key] = list(dict.fromkeys([*known, *new]))
+        try:
+            return found.with_fields(told)
+        except FrontMatterError:
+            # A person's front matter that cannot be read stays as they wrote it.
+            return found
+
+    def _line(self, folder: _Folder, filed: Entity) -> IndexLine:
+        old = self._catalogue.find(folder.path)
+        day = self._session.date[:10]
+        return IndexLine(
+            path=folder.path,
+            name=filed.name or folder.subject.name,
+            type=filed.type or folder.subject.kind,
+            role=str(filed.fields.get("role", "")),
+            aliases=filed.aliases,
+            cues=filed.listed("cues")[:_MOST_CUES],
+            edits=(old.edits if old else 0) + 1,
+            last=max(day, old.last if old else ""),
+        )
+
+    def _indexed(self, lines: list[IndexLine]) -> dict[str, str | bytes]:
+        shards: dict[str, list[IndexLine]] = {}
+        for line in lines:
+            shards.setdefault(
+                index.shard_path(line.path.rpartition("/")[0] or "profile", line.name), []
+            ).append(line)
+        write: dict[str, str | bytes] = {
+            path: index.with_lines(self._snapshot.text(path), shard) for path, shard in shards.items()
+        }
+        known = {line.path: line for line in self._catalogue} | {line.path: line for line in lines}
+        counts = Counter(line.type for line in known.values())
+        write["index.md"] = index.top(known.values(), counts, self._session.received)
+        return write
+
+
+def _with_own(found: Entity, statements: list[Statement]) -> Entity:
+    plain: list[Statement] = []
+    for statement in statements:
+        old = replaces(statement, [known for _, known in found.statements() if not known.former] + plain)
+        if old is None or old.mark is None or old in plain:
+            plain.append(statement)
+            continue
+        found = found.with_replaced(old.mark, replace(statement), until=statement.when)
+    return found.with_statements(OWN, plain)
