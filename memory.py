@@ -20,8 +20,9 @@ from .agents.rules import link, writer
 from .errors import BadInput, Busy
 from .ontologies import loader, transcript
 from .storage import moment, pending
+from .storage.attempt import carried_out
 from .storage.branch import Branch, Writer
-from .storage.changes import Actor, ChangeSet, Stage
+from .storage.changes import ChangeSet, Stage
 from .storage.durability import Durability
 from .storage.history import History
 from .storage.lock import locked
@@ -49,7 +50,6 @@ Answer = TypeVar("Answer")
 Listener = Callable[[str, str], None]
 
 CONSOLIDATION_TOOLS = ("link",)
-_LINK_WINDOW = 0
 _DIGEST_PATIENCE = 20.0
 
 
@@ -172,7 +172,7 @@ class Memory:
         return await _in_thread(lambda: sorted(self._store.users()))
 
     async def view(self, user: str) -> Path:
-        """Lay out a user's files in a folder for people, or bring it up to date, keeping what they changed."""
+        """Lay out a user's files in a folder for people; what they changed there is committed first."""
         return await _in_thread(self._show, user_id(user))
 
     async def sync_view(self, user: str) -> Path | None:
@@ -226,27 +226,20 @@ class Memory:
                 # Whoever comes while this is held looks again after it is let go.
                 with locked(branch.lock_file.with_suffix(".digest"), patience):
                     for session in pending.sessions(branch.snapshot()):
-                        made += self._digest_one(branch, SessionId(session))
+                        plan = partial(self._digest_plan, user, SessionId(session))
+                        done = carried_out(branch, plan, self._commit)
+                        made += [done.commit] if done else []
             except Busy:
                 break
         return made
 
-    def _digest_one(self, branch: Branch, session: SessionId) -> Sequence[str]:
-        ontology = loader.load(self._ontology_name)
-        while True:
-            snapshot = branch.snapshot()
-            path = intake.stored_at(snapshot, session)
-            if path is None:
-                return []
-            owner = writer.Owner(onboarding.profile_path(branch.user), (branch.user,))
-            after = intake.digested_turns(snapshot, path, session)
-            changes = writer.plan(snapshot, path, owner, ontology, after_turn=after)
-            with branch.writing() as writing:
-                tip = branch.snapshot()
-                if session not in pending.sessions(tip):
-                    return []
-                if _untouched(snapshot, tip, [path, *changes.write]):
-                    return [self._commit(writing, changes)]
+    def _digest_plan(self, user: UserId, session: SessionId, snapshot: Snapshot) -> ChangeSet | None:
+        path = intake.stored_at(snapshot, session)
+        if path is None or session not in pending.sessions(snapshot):
+            return None
+        owner = writer.Owner(onboarding.profile_path(user), (user,))
+        after = intake.digested_turns(snapshot, path, session)
+        return writer.plan(snapshot, path, owner, loader.load(self._ontology_name), after_turn=after)
 
     def _recall(self, user: UserId, query: str, max_tokens: int, as_of: str, profile: bool) -> Context:
         snapshot = self._snapshot(user, as_of)
@@ -268,18 +261,14 @@ class Memory:
 
     def _consolidate(self, user: UserId, dry_run: bool) -> Consolidation:
         branch = self._store.branch(user)
-        while True:
-            snapshot = branch.snapshot()
-            changes = link.plan(snapshot, _LINK_WINDOW)
-            files = tuple(sorted(changes.write))
-            considered = sum(1 for _ in snapshot.files(ENTITIES))
-            if dry_run or not files:
-                return Consolidation({"link": ToolReport("", files, considered)})
-            with branch.writing() as writing:
-                if _untouched(snapshot, branch.snapshot(), files):
-                    return Consolidation(
-                        {"link": ToolReport(self._commit(writing, changes), files, considered)}
-                    )
+        considered = sum(1 for _ in branch.snapshot().files(ENTITIES))
+        if dry_run:
+            changes = link.plan(branch.snapshot())
+            files = tuple(sorted(changes.write)) if changes else ()
+            return Consolidation({"link": ToolReport("", files, considered)})
+        done = carried_out(branch, link.plan, self._commit)
+        files = tuple(sorted(done.changes.write)) if done else ()
+        return Consolidation({"link": ToolReport(done.commit if done else "", files, considered)})
 
     def _show(self, user: UserId) -> Path:
         branch = self._store.branch(user)
@@ -291,25 +280,11 @@ class Memory:
 
     def _pick_up(self, writing: Writer) -> None:
         """Commit what people changed in the view, before anything else is written."""
-        branch = writing.branch
-        edits = self._view(branch).edits()
-        if not edits:
-            return
-        tip = branch.snapshot()
-        joined = merged(edits, branch.snapshot(edits.base), tip)
-        if not joined.write and not joined.delete:
-            return
-        count = len(joined.write) + len(joined.delete)
-        conflicts = {"Conflicts": ", ".join(joined.conflicts)} if joined.conflicts else {}
-        changes = ChangeSet(
-            subject=f"edit: {count} file{'' if count == 1 else 's'}",
-            stage=Stage.EDIT,
-            actor=Actor.PERSON,
-            write=joined.write,
-            delete=joined.delete,
-            trailers=conflicts,
-        )
-        self._commit(writing, changes)
+        edits = self._view(writing.branch).edits()
+        if edits:
+            joined = merged(edits, writing.branch.snapshot(edits.base), writing.branch.snapshot())
+            if joined:
+                self._commit(writing, joined.changes())
 
     def _onboarding(self, user: UserId, now: datetime) -> ChangeSet:
         ontology = loader.load(self._ontology_name)
@@ -332,10 +307,6 @@ class Memory:
 async def _in_thread(function: Callable[..., Answer], *arguments: object) -> Answer:
     # A caller who goes away does not stop a write half-way: the thread runs to its end.
     return await to_thread.run_sync(partial(function, *arguments))
-
-
-def _untouched(before: Snapshot, after: Snapshot, paths: Sequence[str]) -> bool:
-    return before.commit == after.commit or all(before.blob(path) == after.blob(path) for path in paths)
 
 
 def _digests(stage: str, session: str, wanted: str) -> bool:

@@ -47,9 +47,9 @@ class Catalogue:
             return self._by_path[name]
         return self._by_name.get(normal(name))
 
-    def has(self, path: str) -> bool:
-        """Whether an entity lies at a path."""
-        return path in self._by_path
+    def at(self, path: str) -> IndexLine | None:
+        """The entity at a path."""
+        return self._by_path.get(path)
 
     def nearest(self, name: str) -> list[str]:
         """Up to three names that look like the one asked for."""

@@ -37,7 +37,7 @@ class ChangeSet:
 
     `write` maps a path in the tree to its whole new content. `when` is the session's time; it
     becomes the author time of the commit, clamped to what git can hold. `waiting` is how many more (or
-    fewer) sessions wait for their digest after it.
+    fewer) sessions wait for their digest after it, `rests_on` what must not have changed meanwhile.
     """
 
     subject: str
@@ -48,6 +48,7 @@ class ChangeSet:
     trailers: Mapping[str, str] = field(default_factory=dict[str, str])
     when: datetime | None = None
     waiting: int = 0
+    rests_on: frozenset[str] = frozenset()
 
     def all_trailers(self) -> dict[str, str]:
         """The trailers of the commit, stage and actor first."""

@@ -6,6 +6,7 @@ from typing import cast
 
 import pygit2
 
+from .changes import Actor, ChangeSet, Stage
 from .objects import blob_of, tree_of
 from .snapshot import Snapshot
 from .tree import written
@@ -19,6 +20,21 @@ class Merged:
     write: dict[str, bytes]
     delete: frozenset[str]
     conflicts: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.write or self.delete)
+
+    def changes(self) -> ChangeSet:
+        """The edits as a commit of the person who made them."""
+        count = len(self.write) + len(self.delete)
+        return ChangeSet(
+            subject=f"edit: {count} file{'' if count == 1 else 's'}",
+            stage=Stage.EDIT,
+            actor=Actor.PERSON,
+            write=self.write,
+            delete=self.delete,
+            trailers={"Conflicts": ", ".join(self.conflicts)},
+        )
 
 
 def merged(edits: Edits, base: Snapshot, tip: Snapshot) -> Merged:

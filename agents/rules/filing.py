@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ...ontologies import entity, index, slug, timeline
+from ...ontologies import entity, slug, timeline
 from ...ontologies.entity import Entity
 from ...ontologies.frontmatter import FrontMatterError
-from ...ontologies.index import IndexLine
 from ...ontologies.session import SessionFile
 from ...ontologies.statement import Statement
 from ...ontologies.wikilink import Link
 from ...storage.snapshot import Snapshot
 from ..catalogue import Catalogue
+from ..indexing import indexed
 from .changes import replaces
 from .people import Subject
 
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 
 OWN = "Statements"
 TOLD = "Mentioned by others"
-_MOST_CUES = 6
+# Front matter is for reading at a glance; the statements themselves name the rest.
+_MOST_LISTED = 50
 
 
 @dataclass(slots=True)
@@ -77,15 +77,14 @@ class Cabinet:
 
     def written(self, aliases: Mapping[str, set[str]], entry: timeline.Entry) -> dict[str, str | bytes]:
         """The new content of every file the session changes."""
-        write: dict[str, str | bytes] = {}
-        lines: list[IndexLine] = []
+        write: dict[str, str] = {}
         for folder in self._folders.values():
             filed = self._filed(folder, sorted(aliases.get(folder.subject.key, ())))
             write[folder.path] = filed.render()
-            lines.append(self._line(folder, filed))
+        pages = indexed(self._snapshot, self._catalogue, write, self._session.date[:10])
         month = timeline.path_for(self._session.date)
         write[month] = timeline.with_entry(self._snapshot.text(month), entry)
-        return write | self._indexed(lines)
+        return write | pages
 
     def _folder(self, subject: Subject) -> _Folder:
         if subject.key not in self._folders:
@@ -120,40 +119,12 @@ class Cabinet:
         for key, new in (("aliases", aliases), ("cues", folder.themes), ("related", folder.related)):
             known = found.listed(key)
             if set(new) - set(known):
-                told[key] = list(dict.fromkeys([*known, *new]))
+                told[key] = list(dict.fromkeys([*known, *new]))[:_MOST_LISTED]
         try:
             return found.with_fields(told)
         except FrontMatterError:
             # A person's front matter that cannot be read stays as they wrote it.
             return found
-
-    def _line(self, folder: _Folder, filed: Entity) -> IndexLine:
-        old = self._catalogue.find(folder.path)
-        day = self._session.date[:10]
-        return IndexLine(
-            path=folder.path,
-            name=filed.name or folder.subject.name,
-            type=filed.type or folder.subject.kind,
-            role=str(filed.fields.get("role", "")),
-            aliases=filed.aliases,
-            cues=filed.listed("cues")[:_MOST_CUES],
-            edits=(old.edits if old else 0) + 1,
-            last=max(day, old.last if old else ""),
-        )
-
-    def _indexed(self, lines: list[IndexLine]) -> dict[str, str | bytes]:
-        shards: dict[str, list[IndexLine]] = {}
-        for line in lines:
-            shards.setdefault(
-                index.shard_path(line.path.rpartition("/")[0] or "profile", line.name), []
-            ).append(line)
-        write: dict[str, str | bytes] = {
-            path: index.with_lines(self._snapshot.text(path), shard) for path, shard in shards.items()
-        }
-        known = {line.path: line for line in self._catalogue} | {line.path: line for line in lines}
-        counts = Counter(line.type for line in known.values())
-        write["index.md"] = index.top(known.values(), counts, self._session.received)
-        return write
 
 
 def _with_own(found: Entity, statements: list[Statement]) -> Entity:

@@ -50,8 +50,11 @@ class Names:
         return None
 
 
-def plan(snapshot: Snapshot, window: int) -> ChangeSet:
-    """Link the first mention of each known name in the entity files of the last `window` commits (0: all)."""
+def plan(snapshot: Snapshot, window: int = 0) -> ChangeSet | None:
+    """Link the first mention of each known name; None where every one is linked already.
+
+    Looks at the entity files that the last `window` commits touched, at all of them with 0.
+    """
     catalogue = Catalogue.of(snapshot)
     names = Names.of(catalogue)
     write: dict[str, str | bytes] = {}
@@ -60,6 +63,8 @@ def plan(snapshot: Snapshot, window: int) -> ChangeSet:
         linked = with_links(text, path, names)
         if linked != text:
             write[path] = linked
+    if not write:
+        return None
     return ChangeSet(
         subject=f"consolidate(link): {len(write)} file{'' if len(write) == 1 else 's'}",
         stage=Stage.CONSOLIDATE,
@@ -114,4 +119,4 @@ def _paths(snapshot: Snapshot, window: int, catalogue: Catalogue) -> list[str]:
     touched: set[str] = set()
     for _, commit in zip(range(window), history.commits(), strict=False):
         touched |= history.touched(commit).keys()
-    return sorted(path for path in touched if path.startswith(f"{ENTITIES}/") or catalogue.has(path))
+    return sorted(path for path in touched if path.startswith(f"{ENTITIES}/") or catalogue.at(path))

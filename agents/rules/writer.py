@@ -79,6 +79,7 @@ def plan(
         trailers={"Session-Id": session.session_id, "Session-Date": session.date},
         when=datetime.fromisoformat(session.date),
         waiting=-1,
+        rests_on=frozenset({path}),
     )
 
 
