@@ -1,0 +1,149 @@
+"""The command line: what can be asked, and how it ends."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from .console import utf8
+
+USAGE = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+Verb = Callable[[str, str], argparse.ArgumentParser]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; answers the exit code."""
+    utf8()
+    asked = parser().parse_args(arguments)
+    try:
+        code = _run(asked)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _run(asked: argparse.Namespace) -> int:
+    # Everything heavy is loaded after the arguments are known to make sense.
+    from ..errors import DiffMemError
+    from .settings import BadSettings, Settings
+
+    given = {name: getattr(asked, name, None) for name in ("home", "user", "host", "port")}
+    try:
+        from . import verbs
+
+        return verbs.run(asked, Settings.load(**given))
+    except BadSettings as error:
+        return complain(str(error), USAGE)
+    except DiffMemError as error:
+        return complain(str(error), 1)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        where = f": {error.filename}" if error.filename else ""
+        return complain(f"{error.strerror or error}{where}", 1)
+
+
+def complain(what: str, code: int) -> int:
+    """Say in one line what went wrong."""
+    sys.stderr.write(f"diffmem: {' '.join(what.split())}\n")
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every verb and its options."""
+    top = argparse.ArgumentParser(
+        prog="diffmem",
+        description="A memory for agents that is a git repository.",
+        epilog="Try `diffmem demo`. Settings: DIFFMEM_HOME, DIFFMEM_USER, DIFFMEM_TIMEZONE, or a file .env.",
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version")
+    _common(top)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def verb(name: str, told: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=told, description=f"{told[:1].upper()}{told[1:]}.")
+        _common(made)
+        return made
+
+    _doors(verb)
+    _words(verb)
+    _past(verb)
+    return top
+
+
+def _doors(verb: Verb) -> None:
+    verb("mcp", "serve one MCP client over standard input and output")
+    serve = verb("serve", "serve MCP clients over HTTP on this machine")
+    serve.add_argument("--host", help="address to listen on (DIFFMEM_HOST, 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (DIFFMEM_PORT, 8000)")
+    demo = verb("demo", "show it at work on a small conversation, through a real MCP client")
+    demo.add_argument("--from", dest="source", metavar="FILE", help="other transcripts: JSON, JSONL, text")
+    demo.add_argument("--ask", action="append", default=[], metavar="TEXT", help="ask this; may be repeated")
+
+
+def _words(verb: Verb) -> None:
+    remember = verb("remember", "store a conversation")
+    remember.add_argument("file", help="a text, Markdown or JSON file; - reads standard input")
+    remember.add_argument("--session-id", default="", help="your name for the conversation")
+    remember.add_argument("--session-date", default="", help="when it took place: YYYY-MM-DD or RFC 3339")
+    recall = verb("recall", "find what is known on a question")
+    recall.add_argument("query")
+    recall.add_argument("--max-tokens", type=int, default=2000, help="cap on the answer (2000)")
+    recall.add_argument("--profile", action="store_true", help="add the user's profile")
+    recall.add_argument("--explain", action="store_true", help="add why each passage is here")
+    _as_of(recall)
+    read = verb("read", "print one file of the memory")
+    read.add_argument("path", nargs="?", default="index.md", help="a path, or a source as recall cites it")
+    read.add_argument("--lines", default="", help='such as "12-40"')
+    _as_of(read)
+
+
+def _past(verb: Verb) -> None:
+    history = verb("history", "show what changed and when")
+    history.add_argument("path", nargs="?", default="", help="a file; all of them if left out")
+    for name, told in (
+        ("entity", "a person or theme by name"),
+        ("session", "a session id"),
+        ("query", "words that the changed lines hold"),
+        ("since", "learned on or after this date or time"),
+        ("until", "learned on or before"),
+        ("stage", "intake, digest, edit, consolidate, ..."),
+        ("cursor", "where the page before ended"),
+    ):
+        history.add_argument(f"--{name}", default="", help=told)
+    history.add_argument("--limit", type=int, default=10, help="commits a page (10)")
+    _as_of(history)
+    verb("users", "list who has a memory here")
+    verb("view", "lay out the files in a folder for people, and print where it is")
+
+
+def _common(into: argparse.ArgumentParser) -> None:
+    # Without a default of its own, a verb's parser does not undo what stood before the verb.
+    unset = argparse.SUPPRESS
+    into.add_argument("--home", default=unset, help="where the memories lie (DIFFMEM_HOME)")
+    into.add_argument("--user", default=unset, help="whose memory it is (DIFFMEM_USER)")
+    into.add_argument("--json", action="store_true", default=unset, help="answer as JSON")
+
+
+def _as_of(into: argparse.ArgumentParser) -> None:
+    into.add_argument("--as-of", default="", help="what was known then: a commit, a date or a time")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"diffmem {version('diffmem')}\n")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

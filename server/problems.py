@@ -1,0 +1,65 @@
+"""The one table that says what an error means at a door."""
+
+from typing import TYPE_CHECKING
+
+from ..errors import (
+    BadContent,
+    BadDate,
+    BadInput,
+    BadName,
+    BadOntology,
+    Busy,
+    Conflict,
+    DiffMemError,
+    GitFailed,
+    NotFound,
+    Refused,
+    SessionDiffers,
+    StoreError,
+    UnknownCommit,
+    UnknownEntity,
+    UnknownPath,
+    UnknownSession,
+    UnknownUser,
+)
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver.exceptions import ToolError
+
+STATUS: dict[type[DiffMemError], int] = {
+    DiffMemError: 500,
+    BadInput: 400,
+    BadName: 400,
+    BadDate: 400,
+    BadContent: 422,
+    BadOntology: 400,
+    NotFound: 404,
+    UnknownUser: 404,
+    UnknownPath: 404,
+    UnknownEntity: 404,
+    UnknownSession: 404,
+    UnknownCommit: 404,
+    Refused: 409,
+    SessionDiffers: 409,
+    Conflict: 409,
+    StoreError: 503,
+    Busy: 503,
+    GitFailed: 503,
+}
+
+
+def status(error: DiffMemError) -> int:
+    """The HTTP status of an error."""
+    return STATUS[type(error)]
+
+
+def told(error: DiffMemError) -> str:
+    """What a model or a person reads of an error: what is wrong, and the way out."""
+    return str(error) or type(error).__doc__ or type(error).__name__
+
+
+def tool_error(error: DiffMemError) -> "ToolError":
+    """An error as the protocol shows it to the model; the text of any other kind is kept from it."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    return ToolError(told(error))

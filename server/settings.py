@@ -1,0 +1,119 @@
+"""Every setting, its meaning and its default; the only place that reads the environment."""
+
+import getpass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BadSettings(ValueError):
+    """A setting that cannot be used; the message names the variable."""
+
+
+class Settings(BaseSettings):
+    """Read once, at the start, from `DIFFMEM_*` and then from `.env`, and handed down as values."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DIFFMEM_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(default_factory=lambda: platformdirs.user_data_path("diffmem", appauthor=False))
+    """Where the memories lie; the platform's user data folder by default."""
+    user: str = Field(default_factory=lambda: login_name())
+    """Whose memory it is; the login name by default."""
+    timezone: str = Field(default_factory=lambda: machine_zone())
+    """What a date without a zone means: an IANA name; the machine's by default."""
+    durability: Literal["full", "relaxed"] = "full"
+    """`full` waits for the disk before it acknowledges; `relaxed` leaves that to the system."""
+    host: str = "127.0.0.1"
+    """The address `diffmem serve` listens on."""
+    port: int = Field(default=8000, ge=0, le=65535, validation_alias=AliasChoices("DIFFMEM_PORT", "PORT"))
+    """The port `diffmem serve` listens on; 0 takes a free one."""
+    allow_open: bool = False
+    """Whether other machines may come in without a token."""
+    no_color: str = Field(default="", validation_alias="NO_COLOR")
+    """Anything here keeps colours out of the output of the command line."""
+
+    @field_validator("home")
+    @classmethod
+    def _whole(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            why = f"{name[:60]!r} is not a time zone; give a name such as Europe/Berlin or UTC"
+            raise ValueError(why) from None
+        return name
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone as Python knows it."""
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def load(cls, **flags: Any) -> Self:
+        """Read the settings; what was given on the command line wins.
+
+        Raises:
+            BadSettings: a setting cannot be used.
+        """
+        try:
+            return cls(**{name: value for name, value in flags.items() if value is not None})
+        except ValidationError as wrong:
+            raise BadSettings("; ".join(_sentence(dict(error)) for error in wrong.errors())) from None
+        except UnicodeDecodeError:
+            raise BadSettings(".env is not UTF-8 text") from None
+
+
+def login_name() -> str:
+    """The name somebody is logged in by, or `me` where the machine knows none."""
+    try:
+        return getpass.getuser() or "me"
+    except (OSError, KeyError, ImportError):
+        return "me"
+
+
+def machine_zone() -> str:
+    """The machine's time zone by its IANA name, or UTC where it does not tell."""
+    try:
+        import tzlocal  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+        name = str(tzlocal.get_localzone_name() or "")  # pyright: ignore[reportUnknownArgumentType]
+    except (ImportError, ZoneInfoNotFoundError, ValueError, OSError):
+        name = _linked_zone(Path("/etc/localtime"))
+    try:
+        return ZoneInfo(name).key if name else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+
+
+def _linked_zone(link: Path) -> str:
+    try:
+        _, _, name = link.resolve(strict=True).as_posix().partition("/zoneinfo/")
+    except (OSError, RuntimeError):
+        return ""
+    return name.removeprefix("posix/").removeprefix("right/")
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    where = str(error["loc"][0]) if error["loc"] else ""
+    names = {"port": "DIFFMEM_PORT", "PORT": "DIFFMEM_PORT"}
+    variable = names.get(where, where if where.isupper() else f"DIFFMEM_{where.upper()}")
+    what = str(error["msg"]).removeprefix("Value error, ")
+    return f"{variable}: {what[:1].lower()}{what[1:]}"
