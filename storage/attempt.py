@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..errors import UnknownCommit
 from .branch import Branch, Writer
 from .changes import ChangeSet
 from .snapshot import Snapshot
@@ -26,7 +27,13 @@ def carried_out(branch: Branch, plan: Plan, commit: Callable[[Writer, ChangeSet]
     """
     while True:
         snapshot = branch.snapshot()
-        changes = plan(snapshot)
+        try:
+            changes = plan(snapshot)
+        except UnknownCommit:
+            # An erase took the commit away while it was being read.
+            if branch.tip() == snapshot.commit:
+                raise
+            continue
         if changes is None:
             return None
         with branch.writing() as writing:
@@ -35,5 +42,8 @@ def carried_out(branch: Branch, plan: Plan, commit: Callable[[Writer, ChangeSet]
 
 
 def _holds(changes: ChangeSet, before: Snapshot, after: Snapshot) -> bool:
+    if before.commit == after.commit:
+        return True
+    # A commit that does not lead to the tip any more was erased, and a plan made of it may hold what was.
     paths = changes.write.keys() | changes.delete | changes.rests_on
-    return before.commit == after.commit or all(before.blob(path) == after.blob(path) for path in paths)
+    return after.follows(before.commit) and all(before.blob(path) == after.blob(path) for path in paths)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pygit2
 
 from ..errors import StoreError, UnknownUser
-from . import message, pending
+from . import journal, message, pending
 from .changes import ChangeSet
 from .durability import Durability, objects_on_disk, reference_writer
 from .lock import locked
@@ -59,11 +59,14 @@ class Branch:
 
         Raises:
             Busy: somebody else has been writing for longer than `seconds`.
+            UnknownUser: the user is gone, or went while this waited.
         """
+        self._open()
         with locked(self.lock_file, seconds):
+            self._open()
             # Who holds the user's lock is the only writer: a lock on the reference was left by the dead.
             self.repository.joinpath(f"{self.ref}.lock").unlink(missing_ok=True)
-            yield Writer(self)
+            yield Writer(self, _resumed(self))
 
     def _open(self) -> pygit2.Repository:
         try:
@@ -74,13 +77,25 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The right to commit onto a branch; held only inside `Branch.writing`."""
+    """The right to commit onto a branch; held only inside `Branch.writing`.
+
+    `resumed` tells what became of an erase that a crash had cut off: "kept" if the history is the
+    one before it, "erased" if it is the new one, "" if there was none.
+    """
 
     branch: Branch
+    resumed: str = ""
 
     def snapshot(self) -> Snapshot | None:
         """The newest state, or None before the first commit; nobody else can change it meanwhile."""
         return self.branch.snapshot() if self.branch.tip() else None
+
+    def keep(self, name: str) -> str:
+        """Have a reference of its own keep the newest commit: `refs/heads/<name>`, moved if it is there."""
+        commit = self.branch.snapshot().commit
+        handle = reference_writer(self.branch.repository, self.branch.durability)
+        handle.references.create(f"refs/heads/{name}", commit, force=True)
+        return commit
 
     def commit(self, changes: ChangeSet) -> str:
         """Write a change set on top of the tip and return the new commit's id.
@@ -102,6 +117,14 @@ class Writer:
         except (pygit2.GitError, OSError) as failed:
             raise StoreError(f"nothing was written: {_reason(branch.repository, failed)}") from failed
         return commit
+
+
+def _resumed(branch: Branch) -> str:
+    if not journal.is_open(branch.repository):
+        return ""
+    from .erase import resume
+
+    return resume(branch)
 
 
 def _commit_object(handle: pygit2.Repository, parent: str | None, changes: ChangeSet) -> str:
@@ -144,7 +167,8 @@ def _tip(handle: pygit2.Repository, ref: str) -> str | None:
 
 
 def _trailers(handle: pygit2.Repository, parent: str | None, changes: ChangeSet) -> dict[str, str]:
-    waiting = (pending.count(Snapshot(handle, parent)) if parent else 0) + changes.waiting
+    # Counted anew, so that a count left too high by an erase puts itself right.
+    waiting = (len(pending.sessions(Snapshot(handle, parent))) if parent else 0) + changes.waiting
     told = {**changes.all_trailers(), pending.TRAILER: str(waiting) if waiting > 0 else ""}
     return {name: value for name, value in told.items() if value}
 

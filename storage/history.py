@@ -51,19 +51,32 @@ class History:
 
     tip: Snapshot
 
-    def commits(self, paths: Sequence[str] = (), words: str = "") -> Iterator[Commit]:
-        """Every commit, or those that touched a path, or in which words came in or went out, newest first."""
+    def commits(self, paths: Sequence[str] = (), words: str = "", *, whole: bool = False) -> Iterator[Commit]:
+        """Every commit, newest first, or those that touched a path or in which words came in or went out.
+
+        With `whole` the words must end where they end: `^k-1` is not found in `^k-12`.
+        """
         if not paths and not words:
             order = pygit2.enums.SortMode.TOPOLOGICAL
             for found in self.tip.repository.walk(self.tip.commit, order):
                 yield _described(found)
             return
-        for identity in self._told(paths, words):
+        for identity in self._told(paths, words, whole=whole):
             yield self.commit(identity)
 
     def commit(self, identity: str) -> Commit:
         """One commit of this line by its full id."""
         return _described(commit_of(self.tip.repository, identity))
+
+    def paths_of(self, path: str) -> list[str]:
+        """A path, then those the file had before it was moved there."""
+        paths = [path]
+        while True:
+            first = self._told([paths[-1]], "", whole=False)[-1:]
+            before = self.touched(self.commit(first[0])).get(paths[-1], "") if first else ""
+            if not before or before in paths:
+                return paths
+            paths.append(before)
 
     def changes(self, commit: Commit, sections: SectionsOf, paths: Sequence[str] = ()) -> list[Change]:
         """The lines a commit removed and added, by file and section, against its first parent."""
@@ -87,12 +100,16 @@ class History:
             if delta.status != gone
         }
 
-    def _told(self, paths: Sequence[str], words: str) -> list[str]:
+    def _told(self, paths: Sequence[str], words: str, *, whole: bool) -> list[str]:
         # Only what can be a key of a tree has a history; git would take the rest for places on the disk.
         keys = [path for path in paths if is_key(path)]
         if paths and not keys:
             return []
-        wanted = ["--regexp-ignore-case", "--pickaxe-regex", f"-S{_literally(words)}"] if words else []
+        wanted = (
+            ["--regexp-ignore-case", "--pickaxe-regex", f"-S{_literally(words)}{'($|[^[:alnum:]])' * whole}"]
+            if words
+            else []
+        )
         told = git(
             Path(self.tip.repository.path),
             "--literal-pathspecs",

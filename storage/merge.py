@@ -7,7 +7,7 @@ from typing import cast
 import pygit2
 
 from .changes import Actor, ChangeSet, Stage
-from .objects import blob_of, tree_of
+from .objects import blob_of, commit_of, tree_of
 from .snapshot import Snapshot
 from .tree import written
 from .view import Edits
@@ -59,6 +59,19 @@ def merged(edits: Edits, base: Snapshot, tip: Snapshot) -> Merged:
             write[path] = tip.content(new[path])
     gone = frozenset(path for path in edits.delete if path in old and path not in new and path not in write)
     return Merged(write, gone, tuple(sorted(_conflicted_paths(clashes))))
+
+
+def reverted(tip: Snapshot, commit: str) -> tuple[dict[str, bytes], frozenset[str], tuple[str, ...]]:
+    """What taking back one commit comes to on the tip: files to write, to delete, and those in conflict."""
+    handle = tip.repository
+    told = commit_of(handle, commit)
+    index = handle.merge_trees(told.tree, tree_of(handle, tip.tree), told.parents[0].tree)
+    clashes = _conflicted_paths(list(index.conflicts or ()))
+    entries = cast("Iterable[pygit2.IndexEntry]", index)
+    new = {str(entry.path): str(entry.id) for entry in entries if str(entry.path) not in clashes}
+    old = dict(tip.files())
+    write = {path: tip.content(blob) for path, blob in new.items() if old.get(path) != blob}
+    return write, frozenset(old.keys() - new.keys() - clashes), tuple(sorted(clashes))
 
 
 def _both(

@@ -7,6 +7,7 @@ import pygit2
 
 from ..errors import BadDate, UnknownCommit
 from .branch import Branch
+from .epoch import erased_on
 from .snapshot import Snapshot
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -46,7 +47,7 @@ def as_of(branch: Branch, raw: str, zone: tzinfo) -> Snapshot:
     if not text:
         return tip
     if _COMMIT.fullmatch(text.lower()):
-        return Snapshot(tip.repository, _ancestor(tip, text.lower()))
+        return Snapshot(tip.repository, _ancestor(branch, tip, text.lower()))
     then = moment(text, zone, end_of_day=True)
     commit = _known_at(tip, then)
     if commit is None:
@@ -54,7 +55,7 @@ def as_of(branch: Branch, raw: str, zone: tzinfo) -> Snapshot:
     return Snapshot(tip.repository, commit)
 
 
-def _ancestor(tip: Snapshot, prefix: str) -> str:
+def _ancestor(branch: Branch, tip: Snapshot, prefix: str) -> str:
     # Foreign, unreachable, ambiguous and unknown ids answer alike, so that none of them can be guessed at.
     try:
         found = tip.repository[prefix]
@@ -64,7 +65,8 @@ def _ancestor(tip: Snapshot, prefix: str) -> str:
                 return commit
     except (KeyError, ValueError):
         pass
-    raise UnknownCommit(prefix)
+    day = erased_on(branch, prefix)
+    raise UnknownCommit(prefix, f"erased on {day}") if day else UnknownCommit(prefix)
 
 
 def _known_at(tip: Snapshot, then: datetime) -> str | None:

@@ -23,6 +23,16 @@ def blob_of(handle: pygit2.Repository, identity: str | pygit2.Oid) -> pygit2.Blo
     return cast("pygit2.Blob", cast("object", handle[identity]))
 
 
+def direct_references(handle: pygit2.Repository) -> dict[str, str]:
+    """Every reference that names an object itself, and that object; the HEAD where it does so too."""
+    found = {
+        one.name: str(one.target)
+        for one in handle.references.iterator()
+        if one.type == pygit2.enums.ReferenceType.DIRECT
+    }
+    return {**found, "HEAD": str(handle.head.target)} if handle.head_is_detached else found
+
+
 def has_entry(builder: pygit2.TreeBuilder, name: str) -> bool:
     """Whether a tree under construction holds a name."""
     return cast("object", builder.get(name)) is not None

@@ -9,6 +9,7 @@ from .history import History
 from .snapshot import Snapshot
 
 TRAILER = "Pending"
+_BEGINS = frozenset({Stage.INTAKE, Stage.RESTORE})
 _ENDS = frozenset({Stage.DIGEST, Stage.UNDO, Stage.FORGET})
 
 
@@ -34,7 +35,7 @@ def sessions(snapshot: Snapshot) -> list[str]:
             continue
         if commit.stage in _ENDS:
             ended.add(commit.session)
-        elif commit.stage == Stage.INTAKE:
+        elif commit.stage in _BEGINS:
             ended.add(commit.session)
             found.append(commit.session)
             if len(found) == missing:

@@ -1,14 +1,15 @@
 """A user's memory as it was at one commit. Later writes do not show."""
 
+import contextlib
 import difflib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pygit2
 
-from ..errors import UnknownPath
+from ..errors import UnknownCommit, UnknownPath
 from . import message
 from .objects import blob_of, commit_of
 
@@ -49,11 +50,25 @@ class Snapshot:
         """The id of the whole content."""
         return str(self._commit.tree_id)
 
+    def follows(self, commit: str) -> bool:
+        """Whether an earlier commit leads to this one."""
+        earlier = pygit2.Oid(hex=commit)
+        return earlier in self.repository and self.repository.descendant_of(self.commit, earlier)
+
     def files(self, folder: str = "") -> Iterator[File]:
         """Every regular file at or below a folder; symlinks and submodules have no name here."""
-        start = self._entry(folder) if folder else self._commit.tree
-        if isinstance(start, pygit2.Tree):
-            yield from _walk(start, f"{folder}/" if folder else "")
+        with self._present():
+            start = self._entry(folder) if folder else self._commit.tree
+            if isinstance(start, pygit2.Tree):
+                yield from _walk(start, f"{folder}/" if folder else "")
+
+    def folders(self, folder: str) -> Iterator[File]:
+        """The folders directly below a folder, each with the id of its content."""
+        found = self._entry(folder)
+        if isinstance(found, pygit2.Tree):
+            for entry in found:
+                if isinstance(entry, pygit2.Tree):
+                    yield File(f"{folder}/{entry.name}", str(entry.id))
 
     def blob(self, path: str) -> str | None:
         """The id of a file's content, or None if there is no such file."""
@@ -69,7 +84,8 @@ class Snapshot:
         found = self._entry(path)
         if not isinstance(found, pygit2.Blob):
             raise UnknownPath(path, self.nearest(path))
-        return found.data
+        with self._present():
+            return found.data
 
     def read(self, path: str) -> str:
         """A file's text; bytes that are not UTF-8 show as the replacement character.
@@ -81,16 +97,19 @@ class Snapshot:
 
     def text(self, path: str) -> str:
         """A file's text, or "" if there is no such file."""
-        found = self._entry(path)
-        return found.data.decode("utf-8", "replace") if isinstance(found, pygit2.Blob) else ""
+        with self._present():
+            found = self._entry(path)
+            return found.data.decode("utf-8", "replace") if isinstance(found, pygit2.Blob) else ""
 
     def content(self, blob: str) -> bytes:
         """The bytes of a blob of this repository; for ids that came out of `files`."""
-        return blob_of(self.repository, blob).data
+        with self._present():
+            return blob_of(self.repository, blob).data
 
     def size(self, blob: str) -> int:
         """How many bytes a blob has; its content is not read."""
-        return self.repository.odb.read_header(blob)[1]
+        with self._present():
+            return self.repository.odb.read_header(blob)[1]
 
     def nearest(self, path: str) -> list[str]:
         """Up to three paths that look like the one asked for."""
@@ -100,10 +119,20 @@ class Snapshot:
 
     @property
     def _commit(self) -> pygit2.Commit:
-        return commit_of(self.repository, self.commit)
+        with self._present():
+            return commit_of(self.repository, self.commit)
+
+    @contextlib.contextmanager
+    def _present(self) -> Generator[None]:
+        # An erase may take a commit away while it is read; half of it must not pass for the whole.
+        try:
+            yield
+        except (KeyError, pygit2.GitError) as gone:
+            raise UnknownCommit(self.commit, "it is no longer in this memory") from gone
 
     def _entry(self, path: str) -> pygit2.Object | None:
-        here: pygit2.Object = self._commit.tree
+        with self._present():
+            here: pygit2.Object = self._commit.tree
         if not is_key(path):
             return None
         for name in path.split("/"):
@@ -112,6 +141,8 @@ class Snapshot:
             try:
                 here = here[name]
             except (KeyError, UnicodeError):
+                with self._present():
+                    _ = self.repository[here.id]
                 return None
         return here if here.filemode in _REGULAR or isinstance(here, pygit2.Tree) else None
 

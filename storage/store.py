@@ -10,6 +10,7 @@ from pathlib import Path
 import pygit2
 
 from ..errors import StoreError, UnknownUser
+from . import departure
 from .branch import Branch
 from .durability import Durability, sync_folder
 from .lock import locked
@@ -25,6 +26,9 @@ for _level in (
 ):
     pygit2.settings.search_path[_level] = ""
 pygit2.settings.owner_validation = False
+
+# No key begins with a dot, so no user's own lock is called like this.
+_CREATING = ".users.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,16 @@ class Store:
         branch = self._branch(user)
         if not branch.repository.is_dir():
             try:
-                with locked(self.home / "locks" / "users.lock", seconds=30):
+                with self.catalogue_locked():
                     if not branch.repository.is_dir():
                         self._make(branch)
             except OSError as failed:
                 raise StoreError(f"no memory can be kept in {self.home}: {failed.strerror}") from failed
         return branch
+
+    def catalogue_locked(self) -> contextlib.AbstractContextManager[None]:
+        """Be the only one who makes users and takes them away, across threads and processes."""
+        return locked(self.home / "locks" / _CREATING, seconds=30)
 
     def users(self) -> Iterator[UserId]:
         """Every user with a memory here, by key."""
@@ -89,6 +97,7 @@ class Store:
         parent.mkdir(parents=True, exist_ok=True)
         for leftover in parent.glob(".new-*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        departure.complete(self.home)
         # Renamed into place whole, so that no crash leaves half a repository under the user's name.
         new = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
         handle = pygit2.init_repository(

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from .snapshot import Snapshot
 _DROPPINGS = (".git", ".obsidian", ".trash", ".DS_Store", "Thumbs.db", "desktop.ini", ".vscode", ".idea")
 _DROPPED_ENDS = ("~", ".tmp", ".swp", ".swx", ".part", ".crdownload")
 _LARGEST_EDIT = 5_000_000
+# A file of ours on its way; there is one writer, so one name will do.
+_PART = ".diffmem.tmp"
+SET_ASIDE = ".aside-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +96,29 @@ class View:
         base = self.base()
         if base is None:
             self._make(snapshot)
-        old = dict(self.branch.snapshot(base).files()) if base else {}
-        new = dict(snapshot.files())
-        moved = [p for p in sorted(old.keys() | new.keys()) if old.get(p) != new.get(p)]
-        laid_out = [self._lay_out(path, old.get(path), new.get(path), snapshot) for path in moved]
-        # In a folder never laid out whole, a file that is not ours is a person's edit of this very commit.
-        whole = all(laid_out) or base is None
-        if whole:
-            self._point_at(snapshot, new, frozenset(moved))
-        return whole
+        old = dict(self.branch.snapshot(base).files()) if base else self.laid_out()
+        return self._show(snapshot, old, always=base is None)
+
+    def replace(self, gone: Snapshot, snapshot: Snapshot) -> None:
+        """Lay out a commit in the place of one that is about to vanish from the repository.
+
+        What equals a file of the vanishing commit is no edit; a file a person is editing stays.
+        """
+        for part in self.folder.rglob(_PART):
+            part.unlink()
+        self._show(snapshot, {**self.laid_out(), **dict(gone.files())}, always=True)
+
+    def laid_out(self) -> dict[str, str]:
+        """The content each file was given when it was last laid out, by path; empty if none ever was."""
+        return {path: blob for path, (blob, _) in _Stamps.load(self._stamps_file()).items()}
+
+    def droppings(self) -> Iterator[Path]:
+        """Every file in the folder that is never taken for a person's words."""
+        words = {file for _, file in _files(self.folder)}
+        for here, folders, names in os.walk(self.folder):
+            folders[:] = [name for name in folders if name != ".git"]
+            found = (Path(here) / name for name in names if name != ".git")
+            yield from (file for file in found if file not in words and not file.is_symlink())
 
     def remove(self) -> None:
         """Take the folder away; what people changed in it must have been picked up before."""
@@ -112,19 +130,31 @@ class View:
         with contextlib.suppress(GitFailed):
             git(self.branch.repository, "worktree", "prune", "--expire=now")
 
-    def _lay_out(self, path: str, old: str | None, new: str | None, snapshot: Snapshot) -> bool:
+    def _show(self, snapshot: Snapshot, old: dict[str, str], *, always: bool) -> bool:
+        new = dict(snapshot.files())
+        moved = [p for p in sorted(old.keys() | new.keys()) if always or old.get(p) != new.get(p)]
+        # In a folder that shows no commit of ours, a file that is missing is nobody's deletion.
+        missing = {None} if always else set[None]()
+        laid_out = [self._lay_out(path, {old.get(path), *missing}, new.get(path), snapshot) for path in moved]
+        # A file that is not ours there is a person's edit of this very commit.
+        whole = all(laid_out) or always
+        if whole:
+            self._point_at(snapshot, new, frozenset(moved))
+        return whole
+
+    def _lay_out(self, path: str, old: set[str | None], new: str | None, snapshot: Snapshot) -> bool:
         file = self.folder / path
         on_disk = _blob_of(file)
         if on_disk == new:
             return True
-        if on_disk != old:
+        if on_disk not in old:
             return False
         if new is None:
             file.unlink(missing_ok=True)
             _drop_empty(file.parent, self.folder)
             return True
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{file.name}.tmp")
+        part = file.with_name(_PART)
         part.write_bytes(snapshot.content(new))
         part.replace(file)
         return True
@@ -152,7 +182,7 @@ class View:
         # git makes a worktree in an empty folder only.
         if not self.folder.is_dir() or not any(self.folder.iterdir()):
             return None
-        aside = Path(tempfile.mkdtemp(prefix=".aside-", dir=self.folder.parent))
+        aside = Path(tempfile.mkdtemp(prefix=f"{SET_ASIDE}{self.folder.name}.", dir=self.folder.parent))
         aside.rmdir()
         return self.folder.rename(aside)
 
@@ -160,12 +190,13 @@ class View:
         handle = pygit2.Repository(str(self.folder))
         handle.index.read_tree(handle[snapshot.tree].id)
         handle.index.write()
-        handle.set_head(pygit2.Oid(hex=snapshot.commit))
         stamps = {p: kept for p, kept in _Stamps.load(self._stamps_file()).items() if p in files}
         for path in moved & files.keys():
             if _blob_of(self.folder / path) == files[path]:
                 stamps[path] = (files[path], _stamp(self.folder / path))
+        # The HEAD last: what it points at decides whether all of this was done.
         _Stamps.save(self._stamps_file(), stamps)
+        handle.set_head(pygit2.Oid(hex=snapshot.commit))
 
     def _stamps_file(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}.stamps")

@@ -1,0 +1,86 @@
+"""How a user leaves: everything kept for them goes, in an order that a crash cannot tear.
+
+First the repository is renamed into a trash folder that names whose it was: from then on the user is
+unknown here. Then the view, the caches and the locks go, and the trash last. Whatever is left of that
+is done when the store is next swept, or before another user is made.
+"""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from .durability import sync_folder
+from .failpoint import failpoint
+from .view import SET_ASIDE
+
+_KEY = re.compile(r"[a-z0-9_-]{1,100}")
+_TRASH = ".gone-"
+
+
+def begin(home: Path, key: str) -> None:
+    """Take a user's repository out of sight for good.
+
+    Only for who is the user's one writer and keeps other users from being made meanwhile.
+    """
+    users = home / "users"
+    trash = Path(tempfile.mkdtemp(prefix=_TRASH, dir=users))
+    (trash / "key").write_text(key, "utf-8")
+    sync_folder(trash)
+    sync_folder(users)
+    failpoint("departure.begun")
+    users.joinpath(f"{key}.git").rename(trash / "repository")
+    sync_folder(trash)
+    sync_folder(users)
+    failpoint("departure.renamed")
+
+
+def complete(home: Path) -> list[str]:
+    """Finish every departure that has begun and answer whose they were.
+
+    Only for who keeps other users from being made meanwhile.
+    """
+    gone: list[str] = []
+    for trash in sorted(home.joinpath("users").glob(f"{_TRASH}*")):
+        key = _key_in(trash)
+        if key and trash.joinpath("repository").is_dir():
+            _remove_rest(home, key)
+            gone.append(key)
+        shutil.rmtree(trash)
+        failpoint("departure.emptied")
+    for aside in home.glob(f"*/{_TRASH}*"):
+        shutil.rmtree(aside)
+    return gone
+
+
+def left_of(home: Path, key: str) -> tuple[str, ...]:
+    """Everything in the folders of the store that is called after a key."""
+    named = (path for path in names(home) if path.name.removeprefix(SET_ASIDE).split(".")[0] == key)
+    return tuple(path.relative_to(home).as_posix() for path in named)
+
+
+def names(home: Path) -> list[Path]:
+    """What lies in the folders of the store: repositories, views, stamps, locks, caches."""
+    return sorted(path for folder in home.iterdir() if folder.is_dir() for path in folder.iterdir())
+
+
+def _remove_rest(home: Path, key: str) -> None:
+    for path in left_of(home, key):
+        found = home / path
+        # Whoever bears the key by now is somebody new.
+        if found.parent.name == "users":
+            continue
+        # Out of sight in one step under a name of our own, so that nothing half removed is taken for a view.
+        aside = Path(tempfile.mkdtemp(prefix=_TRASH, dir=found.parent))
+        found.rename(aside / "content")
+        failpoint("departure.aside")
+        shutil.rmtree(aside)
+        failpoint("departure.removed")
+
+
+def _key_in(trash: Path) -> str:
+    try:
+        told = trash.joinpath("key").read_text("utf-8")
+    except OSError:
+        return ""
+    return told if _KEY.fullmatch(told) else ""

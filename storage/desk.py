@@ -1,0 +1,72 @@
+"""Where a user's commits are made: people's edits first, listeners told after."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import attempt
+from .attempt import Done, Plan
+from .branch import Branch, Writer
+from .changes import ChangeSet
+from .merge import merged
+from .names import UserId
+from .store import Store
+from .view import View
+
+Listener = Callable[[str, str], None]
+Commit = Callable[[Writer, ChangeSet], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The one way commits come about; `listeners` are called with user and commit after each."""
+
+    store: Store
+    listeners: list[Listener] = field(default_factory=list[Listener])
+
+    @contextmanager
+    def writing(self, branch: Branch) -> Generator[Writer]:
+        """Be the one writer of a user, once what people changed in the view is committed as theirs."""
+        with branch.writing() as writing:
+            if writing.snapshot() is not None:
+                self._pick_up(writing)
+            yield writing
+
+    def carry_out(self, user: UserId, plan: Plan, commit: Commit | None = None) -> Done | None:
+        """Have a plan made and committed; None if it has nothing to do."""
+        branch = self.store.branch(user)
+        with self.writing(branch):
+            pass
+        return attempt.carried_out(branch, plan, commit or self.commit)
+
+    def commit(self, writing: Writer, changes: ChangeSet) -> str:
+        """Commit a change set and tell who listens."""
+        commit = writing.commit(changes)
+        self.tell(writing.branch.user, commit)
+        return commit
+
+    def tell(self, user: UserId, commit: str) -> None:
+        """Have everybody who listens know the newest commit of a user."""
+        for listener in self.listeners:
+            listener(user, commit)
+
+    def view(self, branch: Branch) -> View:
+        """The folder of a user's files for people."""
+        return View(branch, self.store.view_folder(branch.user))
+
+    def show(self, user: UserId) -> Path:
+        """Lay out a user's files, or bring them up to date; what people changed is committed first."""
+        branch = self.store.branch(user)
+        with self.writing(branch):
+            view = self.view(branch)
+            view.bring_to(branch.snapshot())
+            return view.folder
+
+    def _pick_up(self, writing: Writer) -> None:
+        branch = writing.branch
+        edits = self.view(branch).edits()
+        if edits:
+            joined = merged(edits, branch.snapshot(edits.base), branch.snapshot())
+            if joined:
+                self.commit(writing, joined.changes())
