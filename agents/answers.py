@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What `remember` answers: the words are committed. `state` is "pending" until they are digested."""
+    """What `remember` answers: the words are committed.
+
+    `state` is "pending" until they are digested, and "retracted" for words that were taken back and are
+    therefore not kept again.
+    """
 
     user: str
     session_id: str
@@ -57,3 +61,42 @@ class Consolidation:
     """What each tool did, in the order they ran."""
 
     tools: Mapping[str, ToolReport] = field(default_factory=dict[str, ToolReport])
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How many lines of a file go; `whole` if the file does."""
+
+    path: str
+    lines: int
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten, or with a dry run would be.
+
+    `commit` is the new tip ("" for a dry run or a whole user). Of an erase: `removed` are the ids of the
+    objects that are gone, `scanned` how many were read afterwards in search of what was `sought`, `found`
+    where something of it still stands (nowhere, unless said), `epoch` the count of erases.
+    """
+
+    how: str
+    target: str
+    dry_run: bool
+    losses: tuple[Loss, ...]
+    commit: str = ""
+    sought: int = 0
+    removed: tuple[str, ...] = ()
+    scanned: int = 0
+    found: tuple[str, ...] = ()
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The commit that took something back, and the files it changed."""
+
+    commit: str
+    subject: str
+    files: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from anyascii import anyascii
 
@@ -15,6 +15,13 @@ ENTITIES = "memories"
 _LINES: BlobCache[tuple[IndexLine, ...]] = BlobCache(budget=64_000_000)
 
 
+def forget() -> None:
+    """Drop what was kept of index pages."""
+    _LINES.clear()
+    normal.cache_clear()
+
+
+@lru_cache(maxsize=65_536)
 def normal(name: str) -> str:
     """A name as it is compared: no case, no accents, single spaces."""
     return " ".join(anyascii(name).casefold().split())
@@ -29,14 +36,11 @@ class Catalogue:
     @classmethod
     def of(cls, snapshot: Snapshot) -> "Catalogue":
         """Read the index; entity files that it lacks, made by people, are read themselves."""
-        lines = [line for file in snapshot.files("index") for line in _shard(snapshot, file.path, file.blob)]
-        known = {line.path for line in lines}
-        missing = [
-            file for file in snapshot.files(ENTITIES) if file.path not in known and file.path.endswith(".md")
-        ]
-        there = {file.path for file in snapshot.files(ENTITIES)}
-        lines = [line for line in lines if line.path in there or not line.path.startswith(f"{ENTITIES}/")]
-        return cls([*lines, *(_told(snapshot, file.path, file.blob) for file in missing)])
+        there = {file.path: file for file in snapshot.files(ENTITIES)}
+        told = (line for file in snapshot.files("index") for line in _shard(snapshot, file.path, file.blob))
+        known = {line.path: line for line in told if line.path in there or "/" not in line.path}
+        missing = (file for path, file in there.items() if path not in known and path.endswith(".md"))
+        return cls([*known.values(), *(_told(snapshot, file.path, file.blob) for file in missing)])
 
     def __iter__(self) -> Iterator[IndexLine]:
         return iter(self._by_path.values())

@@ -1,23 +1,32 @@
 """A session's words into its file: new, already there, or grown."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from ..errors import SessionDiffers
 from ..ontologies import session, transcript
 from ..ontologies.session import path_for, path_key
+from ..storage.cache import BlobCache
 from ..storage.changes import Actor, ChangeSet, Stage
 from ..storage.history import History
-from ..storage.names import SessionId, session_key
-from ..storage.snapshot import Snapshot
+from ..storage.moment import moment
+from ..storage.names import SessionId, UserId, default_session_id, session_id, session_key
+from ..storage.snapshot import File, Snapshot
+from . import tombstones
+from .answers import Receipt
+from .tombstones import Tombstones
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Where a session's words lie, and the change that puts them there (None if they are there already)."""
+    """Where a session's words lie, and the change that puts them there (None if they are there already).
+
+    What was `retracted` whole lies nowhere and is not taken in again.
+    """
 
     path: str
     changes: ChangeSet | None
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,18 @@ class Words:
     received: datetime
     source: str = ""
 
+    @classmethod
+    def given(cls, content: str, session: str, date: str, source: str, zone: tzinfo) -> "Words":
+        """What came from outside, checked; the date is now if none is told.
+
+        Raises:
+            BadContent, BadName, BadDate: it cannot be stored.
+        """
+        transcript.check(content)
+        now = datetime.now(zone)
+        identity = session_id(session) if session else default_session_id(date, content)
+        return cls(identity, content, moment(date, zone) if date else now, now, source)
+
 
 def plan(snapshot: Snapshot, words: Words, *, waiting: bool) -> Intake:
     """File a session's words; `waiting` tells whether this session already waits for its digest.
@@ -37,14 +58,18 @@ def plan(snapshot: Snapshot, words: Words, *, waiting: bool) -> Intake:
     Raises:
         SessionDiffers: other words are stored under this id.
     """
-    text = transcript.canonical(words.content)
+    key = session_key(words.session)
+    stones = Tombstones.parse(snapshot.text(tombstones.PATH))
+    if stones.covers(key, words.content):
+        return Intake("", None, retracted=True)
+    text = stones.redacted(key, words.content)
     received = _told(words.received)
     path = stored_at(snapshot, words.session)
     if path is None:
         file = session.new(
             words.session, text, date=_told(words.date), received=received, source=words.source
         )
-        path = path_for(words.session, session_key(words.session), file.date)
+        path = path_for(words.session, key, file.date)
     else:
         old = session.parse(snapshot.read(path))
         if text == old.text:
@@ -68,20 +93,56 @@ def plan(snapshot: Snapshot, words: Words, *, waiting: bool) -> Intake:
     )
 
 
+_MONTHS: BlobCache[dict[str, str]] = BlobCache(budget=2_000_000)
+
+
+def forget() -> None:
+    """Drop what was kept of folders of sessions."""
+    _MONTHS.clear()
+
+
 def stored_at(snapshot: Snapshot, session: SessionId) -> str | None:
     """The path of a stored session, whatever its date."""
     key = session_key(session)
-    return next((file.path for file in snapshot.files("sessions") if path_key(file.path) == key), None)
+    months = (month for year in snapshot.folders("sessions") for month in snapshot.folders(year.path))
+    return next((path for month in months if (path := _keys_in(snapshot, month).get(key))), None)
 
 
-def digested_turns(snapshot: Snapshot, path: str, session_id: str) -> int:
+def _keys_in(snapshot: Snapshot, month: File) -> dict[str, str]:
+    """The sessions of a month by key; kept by the folder's id, since most months never change again."""
+
+    def read() -> tuple[int, dict[str, str]]:
+        keys = ((path_key(file.path), file.path) for file in snapshot.files(month.path))
+        found = {key: path for key, path in keys if key}
+        return len(found) + 1, found
+
+    return _MONTHS.get(month.blob, read)
+
+
+def known(snapshot: Snapshot, user: UserId, identity: SessionId, path: str, *, waiting: bool) -> Receipt:
+    """The receipt of a session that is stored already, the same each time."""
+    history = History(snapshot)
+    taken = (commit.id for commit in history.commits([path]) if commit.stage == Stage.INTAKE)
+    filed = (
+        commit.id
+        for commit in history.commits()
+        if commit.stage == Stage.DIGEST and commit.session == identity
+    )
+    commit = next(taken, snapshot.commit)
+    if waiting:
+        return Receipt(user, identity, commit, path, "pending")
+    return Receipt(user, identity, commit, path, "digested", next(filed, ""))
+
+
+def digested_turns(snapshot: Snapshot, path: str, identity: str) -> int:
     """How many turns of a stored session its digests have covered."""
     if len(session.parse(snapshot.read(path)).parts) == 1:
         return 0
     for commit in History(snapshot).commits():
-        if commit.stage == Stage.DIGEST and commit.session == session_id:
-            then = Snapshot(snapshot.repository, commit.id)
-            return session.parse(then.read(path)).parts[-1]
+        if commit.session == identity and commit.stage != Stage.INTAKE:
+            if commit.stage != Stage.DIGEST:
+                break
+            return session.parse(Snapshot(snapshot.repository, commit.id).read(path)).parts[-1]
     return 0
 
 

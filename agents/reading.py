@@ -1,12 +1,14 @@
 """A memory file as the pieces that recall can find."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..errors import BadInput
 from ..ontologies import entity, session, timeline, wikilink
+from ..ontologies.statement import Statement
 from ..storage.names import SessionId, session_key
 from .scout.units import Unit
 
+_LONGEST_WAS = 160
 _UNSEARCHED = ("index/", "index.md", "repo_guide.md", "diffmem.yaml")
 
 
@@ -67,6 +69,7 @@ def _statements(path: str, text: str) -> Iterator[Unit]:
     file = entity.parse(text)
     subject = file.name or path.rsplit("/", 1)[-1].removesuffix(".md")
     stated = dict(file.statements())
+    was = _replaced(stated)
     for line, statement in stated.items():
         mark = statement.mark
         yield Unit(
@@ -74,7 +77,7 @@ def _statements(path: str, text: str) -> Iterator[Unit]:
             path=path,
             first_line=line,
             last_line=line,
-            text=plain(statement.text),
+            text=plain(statement.text) + was.get(line, ""),
             date="" if statement.when == "-" else statement.when,
             session_key=mark.session_key if mark else "",
             turns=(mark.turn,) if mark else (),
@@ -91,6 +94,21 @@ def _statements(path: str, text: str) -> Iterator[Unit]:
         if loose:
             words = "\n".join(plain(line) for _, line in loose)
             yield Unit("section", path, loose[0][0], loose[-1][0], words, subject=subject)
+
+
+def _replaced(stated: Mapping[int, Statement]) -> dict[int, str]:
+    """By line, what the statement there replaced last: `was: "..." until 2026-03-02`."""
+    told: dict[int, str] = {}
+    head = 0
+    for line, statement in stated.items():
+        if not statement.former:
+            head = line
+        elif head and head not in told:
+            words = plain(statement.text)
+            shown = words if len(words) <= _LONGEST_WAS else f"{words[: _LONGEST_WAS - 1]}…"
+            until = statement.when.partition("/")[2] or stated[head].when.partition("/")[0]
+            told[head] = f' (was: "{shown}" until {until})'
+    return told
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from ..storage.snapshot import Snapshot
 from .catalogue import Catalogue
 from .context import Block, Context
 from .reading import is_searched, units
+from .retrospect import happened
 from .scout.corpus import Corpus
 from .scout.pack import Hit, Packer, tokens
 from .scout.question import take_apart
@@ -23,6 +24,9 @@ _LONGEST_QUESTION = 100_000
 _KEPT_CORPORA = 8
 
 
+Within = tuple[date | None, date | None]
+
+
 class Recaller:
     """Answers questions from snapshots; keeps what it made of files by their blob ids."""
 
@@ -31,9 +35,18 @@ class Recaller:
         self._lock = threading.Lock()
 
     def recall(
-        self, snapshot: Snapshot, question: str, max_tokens: int, today: date, profile: str = ""
+        self,
+        snapshot: Snapshot,
+        question: str,
+        max_tokens: int,
+        today: date,
+        *,
+        profile: str = "",
+        within: Within = (None, None),
     ) -> Context:
         """The blocks that matter for a question, within `max_tokens` of the answer as it is sent.
+
+        `within` are the first and last day of what may have happened; `profile` is a path to add.
 
         Raises:
             BadInput: an empty question, or a budget no answer fits in.
@@ -53,6 +66,7 @@ class Recaller:
         hits = [
             Hit(corpus.unit(int(row)), float(score))
             for row, score in zip(ranked.rows, ranked.scores, strict=True)
+            if happened(corpus.unit(int(row)).date, *within)
         ]
         del today
         told = snapshot.text(profile) if profile else ""

@@ -2,20 +2,59 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
+from typing import TypedDict
 
 from ..errors import BadInput, UnknownEntity, UnknownPath
 from ..ontologies import entity
+from ..ontologies.statement import first_day, last_day
 from ..storage.history import Change, Commit, History
+from ..storage.moment import moment
 from ..storage.snapshot import Snapshot
 from .catalogue import Catalogue
 
 MOST_ENTRIES = 100
 
 
+def happened(when: str, after: date | None, before: date | None) -> bool:
+    """Whether an event date or session date lies within two days, both inclusive; an unknown one in none."""
+    if after is None and before is None:
+        return True
+    first, _, last = when.partition("/")
+    start, end = first_day(first), last_day(last or first)
+    if start is None or end is None:
+        return False
+    return (not after or end >= after) and (not before or start <= before)
+
+
+class Asked(TypedDict, total=False):
+    """What `history` may be asked, as text from outside; all of it is optional.
+
+    `path` (a file, also under the names it had), `entity` (a name or alias), `session` (an id), `query`
+    (words that came in or went out), `stage`; `since`, `until` (when it was learned), `happened_after`,
+    `happened_before` (when it was so; inclusive days); `as_of`; `limit` (20) and `cursor` for pages.
+    """
+
+    path: str
+    entity: str
+    session: str
+    query: str
+    stage: str
+    since: str
+    until: str
+    happened_after: str
+    happened_before: str
+    as_of: str
+    limit: int
+    cursor: str
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """What to look for; empty fields ask for nothing. `since` and `until` are when it was learned."""
+    """What to look for; empty fields ask for nothing.
+
+    `since` and `until` are when it was learned, `happened_*` when it was so.
+    """
 
     path: str = ""
     entity: str = ""
@@ -24,8 +63,36 @@ class HistoryQuery:
     stage: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    happened_after: date | None = None
+    happened_before: date | None = None
     limit: int = 20
     cursor: str = ""
+
+    @classmethod
+    def of(cls, asked: Asked, zone: tzinfo) -> "HistoryQuery":
+        """What was asked, with its dates understood.
+
+        Raises:
+            BadDate: one of them is none.
+        """
+
+        def told(raw: str, *, end_of_day: bool = False) -> datetime | None:
+            return moment(raw, zone, end_of_day=end_of_day) if raw else None
+
+        after, before = told(asked.get("happened_after", "")), told(asked.get("happened_before", ""))
+        return cls(
+            path=asked.get("path", ""),
+            entity=asked.get("entity", ""),
+            session=asked.get("session", ""),
+            words=asked.get("query", ""),
+            stage=asked.get("stage", ""),
+            since=told(asked.get("since", "")),
+            until=told(asked.get("until", ""), end_of_day=True),
+            happened_after=after.date() if after else None,
+            happened_before=before.date() if before else None,
+            limit=asked.get("limit", 20),
+            cursor=asked.get("cursor", ""),
+        )
 
     def admits(self, commit: Commit) -> bool:
         """Whether a commit is of the session, stage and time asked for."""
@@ -34,6 +101,7 @@ class HistoryQuery:
             and (not self.until or commit.learned <= self.until)
             and (not self.session or commit.session == self.session)
             and (not self.stage or commit.stage == self.stage)
+            and happened(commit.happened, self.happened_after, self.happened_before)
         )
 
 
@@ -89,15 +157,14 @@ def section_of_line(text: str) -> Callable[[int], str]:
 
 
 def _paths(snapshot: Snapshot, query: HistoryQuery) -> tuple[str, ...]:
-    if query.path:
-        return (query.path,)
-    if not query.entity:
-        return ()
-    catalogue = Catalogue.of(snapshot)
-    line = catalogue.find(query.entity)
-    if line is None:
-        raise UnknownEntity(query.entity, catalogue.nearest(query.entity))
-    return (line.path,)
+    path = query.path
+    if query.entity:
+        catalogue = Catalogue.of(snapshot)
+        line = catalogue.find(query.entity)
+        if line is None:
+            raise UnknownEntity(query.entity, catalogue.nearest(query.entity))
+        path = line.path
+    return tuple(History(snapshot).paths_of(path)) if path else ()
 
 
 def _matching(history: History, paths: Sequence[str], query: HistoryQuery) -> Iterator[Commit]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from . import slug
 from .statement import keep_lines
@@ -113,6 +114,7 @@ def shard_path(folder: str, name: str) -> str:
     return f"index/{short}-{first if first.isalpha() else '0'}.md"
 
 
+@lru_cache(maxsize=65_536)
 def strength(edits: int, last: str, now: str) -> float:
     """Weigh the number of edits by how long ago the last one was; both dates begin with a day."""
     try:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from ..errors import BadDate, BadInput
@@ -130,6 +130,26 @@ def sort_key(when: str) -> tuple[int, ...] | None:
     """Return what puts event dates in order by their beginning; None for an unknown one."""
     found = _WHEN.fullmatch(when)
     return tuple(int(part) for part in found[1].split("-")) if found else None
+
+
+def first_day(when: str) -> date | None:
+    """Return the first day of a date, month or year (a time after it is passed over); None if it is none."""
+    parts = when[:10].split("-")
+    try:
+        return date(*[*(int(part) for part in parts), 1, 1][:3])
+    except (ValueError, TypeError):
+        return None
+
+
+def last_day(when: str) -> date | None:
+    """Return the last day of a date, month or year; None if it is none."""
+    first = first_day(when)
+    if first is None or len(when) >= len("2023-05-07"):
+        return first
+    year, month = (first.year, first.month + 1) if len(when) > len("2023") else (first.year + 1, 1)
+    if month > 12:
+        year, month = year + 1, 1
+    return date(year, month, 1) - timedelta(days=1) if year <= date.max.year else date.max
 
 
 def ended(when: str, until: str) -> str:

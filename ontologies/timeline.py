@@ -12,6 +12,9 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+BETWEEN = " · "
+"""What stands between two things said in the event of one session."""
+
 _HEAD = re.compile(r"#### ([0-9]{4}-[0-9]{2}-[0-9]{2}) \(Session: ([^\n]*)\)\s*")
 _FIELD = re.compile(r"\*\*(Event|Topics|Entities Updated|Context|Links)\*\*:[ \t]*(.*)", re.DOTALL)
 

@@ -148,11 +148,10 @@ def _gist(said: Sequence[Said], day: str) -> str:
     for one in ranked:
         if len(one.text) <= room:
             chosen.append(one)
-            room -= len(one.text) + 1
+            room -= len(one.text)
     told = sorted(chosen, key=said.index)
-    return (
-        " ".join(f"{one.turn.speaker}: {one.text}" if one.turn.speaker else one.text for one in told) or "-"
-    )
+    lines = (f"{one.turn.speaker}: {one.text}" if one.turn.speaker else one.text for one in told)
+    return timeline.BETWEEN.join(lines) or "-"
 
 
 def _weight(one: Said, day: str) -> float:
