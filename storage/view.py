@@ -22,7 +22,7 @@ from .git import git
 from .snapshot import Snapshot
 
 # What editors and systems leave behind; never a person's words.
-_DROPPINGS = (".git", ".obsidian", ".trash", ".DS_Store", "Thumbs.db", "desktop.ini", ".vscode", ".idea")
+_DROPPINGS = ("Thumbs.db", "desktop.ini", "git~1")
 _DROPPED_ENDS = ("~", ".tmp", ".swp", ".swx", ".part", ".crdownload")
 _LARGEST_EDIT = 5_000_000
 # A file of ours on its way; there is one writer, so one name will do.
@@ -82,9 +82,13 @@ class View:
             stamp = _stamp(file)
             if path in known and stamps.get(path) == (known[path], stamp):
                 continue
-            content = file.read_bytes() if stamp[1] <= _LARGEST_EDIT else None
+            content = _readable(file) if stamp[1] <= _LARGEST_EDIT else None
             if content is not None and str(pygit2.hash(content)) != known.get(path):
                 write[path] = content
+        if known and seen.isdisjoint(known):
+            # Somebody emptied the folder, not the memory: it is laid out anew.
+            self._stamps_file().unlink(missing_ok=True)
+            return None
         return Edits(base, write, frozenset(path for path in known if path not in seen))
 
     def bring_to(self, snapshot: Snapshot) -> bool:
@@ -230,13 +234,26 @@ def _stamp(file: Path) -> tuple[int, int]:
 def _files(folder: Path) -> list[tuple[str, Path]]:
     found: list[tuple[str, Path]] = []
     for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _DROPPINGS)
+        folders[:] = sorted(name for name in folders if _is_a_persons(name))
         for name in sorted(names):
             file = Path(here) / name
-            if name in _DROPPINGS or name.endswith(_DROPPED_ENDS) or file.is_symlink():
-                continue
-            found.append((file.relative_to(folder).as_posix(), file))
+            if _is_a_persons(name) and not file.is_symlink():
+                found.append((file.relative_to(folder).as_posix(), file))
     return found
+
+
+def _is_a_persons(name: str) -> bool:
+    """Whether a file of this name can be a person's words: shown in the folder, and a name git can hold."""
+    hidden = name.startswith(".") or name in _DROPPINGS or name.endswith(_DROPPED_ENDS)
+    return not hidden and name == name.encode("utf-8", "ignore").decode()
+
+
+def _readable(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        # What cannot be read now is neither an edit nor a deletion; it is looked at again next time.
+        return None
 
 
 def _blob_of(file: Path) -> str | None:

@@ -1,3 +1,6 @@
+import os
+import sys
+
 import pytest
 from support import put
 
@@ -124,3 +127,25 @@ def test_a_removed_view_leaves_nothing_behind(view: View) -> None:
     assert not view.exists()
     assert list(view.folder.parent.iterdir()) == []
     assert list((view.branch.repository / "worktrees").glob("*")) == []
+
+
+def test_a_folder_that_was_emptied_deletes_nothing_and_is_laid_out_anew(view: View) -> None:
+    for file in view.folder.rglob("*.md"):
+        file.unlink()
+    (view.folder / "kept.md").write_text("mine", encoding="utf-8")
+    assert view.edits() is None
+    assert view.bring_to(view.branch.snapshot())
+    assert names(view) == {"a/b.md", "c.md", "kept.md"}
+    edits = view.edits()
+    assert edits
+    assert (edits.write, edits.delete) == ({"kept.md": b"mine"}, frozenset())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_git_cannot_hold_stands_in_nobodys_way(view: View) -> None:
+    (view.folder / os.fsdecode(b"bad-\xff.md")).write_bytes(b"x")
+    (view.folder / "Git~1").mkdir()
+    (view.folder / ".hidden.md").write_text("x", encoding="utf-8")
+    edits = view.edits()
+    assert edits is not None
+    assert not edits
