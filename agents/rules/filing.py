@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...ontologies import entity, slug, timeline
@@ -128,11 +128,16 @@ class Cabinet:
 
 
 def _with_own(found: Entity, statements: list[Statement]) -> Entity:
+    """A subject's own new words; what no longer holds once they do stands below what replaced it."""
+    known = [statement for _, statement in found.statements() if not statement.former]
     plain: list[Statement] = []
     for statement in statements:
-        old = replaces(statement, [known for _, known in found.statements() if not known.former] + plain)
-        if old is None or old.mark is None or old in plain:
+        old = replaces(statement, known)
+        if old is None or old.mark is None:
+            known.append(statement)
             plain.append(statement)
-            continue
-        found = found.with_replaced(old.mark, replace(statement), until=statement.when)
+        else:
+            found = found.with_statements(OWN, plain).with_replaced(old.mark, statement, until=statement.when)
+            known = [statement for _, statement in found.statements() if not statement.former]
+            plain = []
     return found.with_statements(OWN, plain)

@@ -12,7 +12,8 @@ from ...storage.history import History
 from ...storage.snapshot import Snapshot
 from ..catalogue import ENTITIES, Catalogue
 
-_WORD = re.compile(r"\w[\w'’-]*\w|\w")
+# A word without its possessive: what is linked is the name.
+_WORD = re.compile(r"\w(?:(?:-|['’](?!s\b))?\w)*")
 # Where no link may begin: links, images, code, addresses.
 _CLOSED = re.compile(r"\[\[[^\]\n]*\]\]|!?\[[^\]\n]*\]\([^)\n]*\)|`[^`\n]*`|<[^>\n]*>|\w+://\S+|\S+@\S+")
 _SHORTEST_NAME = 3

@@ -137,10 +137,10 @@ def _role(words: list[_Word], start: int, end: int) -> str:
     ):
         return before[-1]
     after = [word.low for word in words[end : end + 4]]
-    if len(after) >= 2 and after[0] in {"my", "our"} and after[1] in RELATIONS:
-        return after[1]
-    if len(after) >= 3 and after[0] in {"is", "was"} and after[1] in {"my", "our"} and after[2] in RELATIONS:
-        return after[2]
+    if after and after[0] in {"is", "was"}:
+        after.pop(0)
+    if after and after[0] in {"my", "our"}:
+        return next((word for word in after[1:3] if word in RELATIONS), "")
     return ""
 
 
