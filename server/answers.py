@@ -12,14 +12,14 @@ class Answer(BaseModel):
 
 
 class Remembered(Answer):
-    """A receipt: the words are stored and committed."""
+    """A receipt: what became of the words."""
 
     user: str
     session_id: str
     commit: str
     path: str
-    state: Literal["digested", "pending"] = Field(
-        description="pending: stored and already found by recall; still being filed"
+    state: Literal["digested", "pending", "retracted"] = Field(
+        description="pending: stored and found by recall, still being filed; retracted: not stored"
     )
     note: str
 
@@ -77,12 +77,29 @@ class Entry(Answer):
     changes: list[Edit]
 
 
+class Trace(Answer):
+    """Where one line comes from: who said it when, and the commit that learned it."""
+
+    place: str = Field(description="path:line")
+    text: str
+    speaker: str
+    said: str
+    quote: str
+    session_id: str
+    turn: int
+    source: str
+    lines: str
+    commit: str
+    learned: str
+
+
 class Past(Answer):
-    """What changed, newest first."""
+    """What changed, newest first; with `why`, where one line comes from."""
 
     entries: list[Entry]
     next_cursor: str
     note: str
+    why: Trace | None = None
 
 
 class Tidied(Answer):
@@ -100,3 +117,36 @@ class Consolidated(Answer):
 
     dry_run: bool
     results: list[Tidied]
+
+
+class PutBack(Answer):
+    """The commit that put something back."""
+
+    commit: str
+    subject: str
+    files: list[str]
+
+
+class Taken(Answer):
+    """How many lines of a file go, or the whole of it."""
+
+    path: str
+    lines: int
+    whole: bool
+
+
+class Forgot(Answer):
+    """What was forgotten, or would be; of an erase also what proves it."""
+
+    done: bool
+    how: str
+    target: str
+    losses: list[Taken]
+    note: str
+    commit: str = ""
+    epoch: int = 0
+    sought: int = Field(default=0, description="byte strings searched for afterwards")
+    scanned: int = Field(default=0, description="objects read in search of them")
+    found: list[str] = Field(default=[], description="where one still stands")
+    removed: int = Field(default=0, description="objects gone")
+    removed_ids: list[str] = Field(default=[], description="the first of them")

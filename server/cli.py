@@ -76,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     _doors(verb)
     _words(verb)
     _past(verb)
+    _back(verb)
+    _keeping(verb)
     return top
 
 
@@ -99,11 +101,13 @@ def _words(verb: Verb) -> None:
     recall.add_argument("--max-tokens", type=int, default=2000, help="cap on the answer (2000)")
     recall.add_argument("--profile", action="store_true", help="add the user's profile")
     recall.add_argument("--explain", action="store_true", help="add why each passage is here")
+    _happened(recall)
     _as_of(recall)
     read = verb("read", "print one file of the memory")
     read.add_argument("path", nargs="?", default="index.md", help="a path, or a source as recall cites it")
     read.add_argument("--lines", default="", help='such as "12-40"')
     _as_of(read)
+    _as_of(verb("list", "list the files of the memory"))
 
 
 def _past(verb: Verb) -> None:
@@ -120,7 +124,49 @@ def _past(verb: Verb) -> None:
     ):
         history.add_argument(f"--{name}", default="", help=told)
     history.add_argument("--limit", type=int, default=10, help="commits a page (10)")
+    history.add_argument("--why", default="", metavar="LINE", help='where "path:line" or a quote comes from')
+    _happened(history)
     _as_of(history)
+    why = verb("why", "tell who said a line, when, and in which words")
+    why.add_argument("line", help='"path:line", or a few words of it')
+    _as_of(why)
+    doctor = verb("doctor", "check the memory; code 1 if something is wrong")
+    doctor.add_argument(
+        "--citations", action="store_true", help="lines that lead to no session and no person"
+    )
+
+
+def _back(verb: Verb) -> None:
+    restore = verb("restore", "bring back a file as it was, or a session that is gone")
+    what = restore.add_mutually_exclusive_group(required=True)
+    what.add_argument("--path", default="", help="a file")
+    what.add_argument(
+        "--session", default="", help="the id of a session that was undone, archived or retracted"
+    )
+    _as_of(restore)
+    undo = verb("undo", "take back a session or one commit, as a new commit")
+    what = undo.add_mutually_exclusive_group(required=True)
+    what.add_argument("--session", default="", help="a session id")
+    what.add_argument("--commit", default="", help="a commit as history shows it")
+    forget = verb("forget", "make the memory forget; shows what would go and asks first")
+    what = forget.add_mutually_exclusive_group(required=True)
+    what.add_argument("--session", default="", help="a session id")
+    what.add_argument("--entity", default="", help="a person or theme by name")
+    what.add_argument("--path", default="", help="a file")
+    what.add_argument("--words", default="", help="words as they stand in the memory")
+    what.add_argument("--everything", action="store_true", help="the whole memory of this user; erase only")
+    forget.add_argument(
+        "--how",
+        required=True,
+        choices=("archive", "retract", "erase"),
+        help="archive: out of recall, can be restored; retract: out of the present, and not learned again "
+        "from the same words; erase: out of all history, for good",
+    )
+    forget.add_argument("--dry-run", action="store_true", help="show what would go, change nothing")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _keeping(verb: Verb) -> None:
     verb("users", "list who has a memory here")
     verb("view", "lay out the files in a folder for people, and print where it is")
 
@@ -131,6 +177,11 @@ def _common(into: argparse.ArgumentParser) -> None:
     into.add_argument("--home", default=unset, help="where the memories lie (DIFFMEM_HOME)")
     into.add_argument("--user", default=unset, help="whose memory it is (DIFFMEM_USER)")
     into.add_argument("--json", action="store_true", default=unset, help="answer as JSON")
+
+
+def _happened(into: argparse.ArgumentParser) -> None:
+    into.add_argument("--happened-after", default="", metavar="DATE", help="only what happened on or after")
+    into.add_argument("--happened-before", default="", metavar="DATE", help="only what happened on or before")
 
 
 def _as_of(into: argparse.ArgumentParser) -> None:

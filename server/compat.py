@@ -8,16 +8,19 @@ import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.resolve import resolve_arguments
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
-from mcp.types import PARSE_ERROR, CallToolResult, ErrorData, JSONRPCError, TextContent
+from mcp.types import PARSE_ERROR, CallToolResult, ErrorData, InputRequiredResult, JSONRPCError, TextContent
 from pydantic import BaseModel, ValidationError
 
 from ..errors import DiffMemError
 from .problems import tool_error
 
 Frame = SessionMessage | Exception
+
+_SENDERS_OWN = frozenset({"title", "default", "additionalProperties", "required", "$defs"})
 
 
 class StrictTool(Tool):
@@ -35,7 +38,7 @@ class StrictTool(Tool):
         arguments.model_config["extra"] = "forbid"
         arguments.model_rebuild(force=True)
         tool.parameters = _lean(arguments.model_json_schema(by_alias=True))
-        tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema or {})
+        tool.fn_metadata.output_schema = _shape(tool.fn_metadata.output_schema or {})
         return tool
 
     async def run(
@@ -49,10 +52,21 @@ class StrictTool(Tool):
         except ValidationError as wrong:
             raise ToolError(_advice(self, wrong)) from wrong
         try:
-            answer = await self.fn_metadata.call_fn(self.fn, self.is_async, accepted)
+            asked = await resolve_arguments(self.resolved_params, self.resolver_plans, accepted, context)
+            if isinstance(asked, InputRequiredResult):
+                # The client takes the question to its user and calls again with the answer.
+                return asked
+            answer = await self.fn_metadata.call_fn(self.fn, self.is_async, accepted, asked)
         except DiffMemError as error:
             raise tool_error(error) from error
         return as_sent(answer) if convert_result else answer
+
+
+def can_be_asked(context: Context[Any, Any]) -> bool:
+    """Whether the client shows its user a form and brings back the answer."""
+    able = context.client_capabilities
+    asks = able.elicitation if able else None
+    return asks is not None and (asks.form is not None or asks.url is None)
 
 
 def as_sent(answer: BaseModel) -> CallToolResult:
@@ -134,17 +148,37 @@ def _advice(tool: Tool, wrong: ValidationError) -> str:
 
 def _lean(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema without the titles pydantic makes of names; they cost tokens and say nothing."""
+    return _mapped(schema, lambda part: {key: value for key, value in part.items() if key != "title"})
 
-    def lean(part: Any, of_names: bool) -> Any:
+
+def _shape(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an answer: parts where they are used, nothing that only matters to who sends it."""
+    parts: dict[str, Any] = schema.get("$defs", {})
+
+    def inline(part: dict[str, Any]) -> dict[str, Any]:
+        told = parts[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        kept = {key: value for key, value in told.items() if key not in _SENDERS_OWN}
+        return kept if told is part else _mapped(kept, inline)
+
+    shape = _mapped(schema, inline)
+    # The description of the tool says it already.
+    shape.pop("description", None)
+    return shape
+
+
+def _mapped(schema: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """A schema each of whose parts was changed; the names of properties are no part."""
+
+    def mapped(part: Any, of_names: bool) -> Any:
         if isinstance(part, dict):
             named = cast(dict[str, Any], part)
+            changed = named if of_names else change(named)
             return {
-                key: lean(value, key in {"properties", "$defs"} and not of_names)
-                for key, value in named.items()
-                if of_names or key != "title"
+                key: mapped(value, key in {"properties", "$defs"} and not of_names)
+                for key, value in changed.items()
             }
         if isinstance(part, list):
-            return [lean(item, False) for item in cast(list[Any], part)]
+            return [mapped(item, False) for item in cast(list[Any], part)]
         return part
 
-    return lean(schema, False)
+    return mapped(schema, False)

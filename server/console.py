@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -36,6 +37,18 @@ class Console:
     def json(self, value: Any) -> None:
         """Write a value as one JSON document."""
         self.say(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def ask(self, question: str) -> None:
+        """Write a question and leave the line open for its answer."""
+        self._out.write(question)
+        self._out.flush()
+
+    def answer(self, value: Any, lines: Iterable[str], *, as_json: bool) -> None:
+        """Write an answer for a program, or laid out for a person."""
+        if as_json:
+            self.json(value)
+        else:
+            self.say(*lines)
 
     def paint(self, text: str, *styles: str) -> str:
         """A text in colour, if there are colours."""

@@ -43,7 +43,7 @@ class Filing:
         self, content: str, session_id: str, session_date: str
     ) -> tuple[Receipt, asyncio.Task[None] | None]:
         receipt = await self._memory.remember(self._user, content, session_id, session_date, wait=False)
-        if receipt.state == "digested":
+        if receipt.state != "pending":
             return receipt, None
         return receipt, self._background.start(self._digest)
 

@@ -1,6 +1,6 @@
 """What those who listen are told after each commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mcp.server.subscriptions import (
     InMemorySubscriptionBus,
@@ -9,7 +9,8 @@ from mcp.server.subscriptions import (
     ServerEvent,
 )
 
-from ..errors import DiffMemError
+from ..agents.indexing import is_generated
+from ..errors import DiffMemError, UnknownUser
 from ..memory import Memory
 from .background import Background
 from .resources import uri_of
@@ -51,11 +52,24 @@ class News:
         if self.bus.listeners:
             self._background.start(lambda: self._tell(commit))
 
+    async def rewritten(self, paths: Iterable[str]) -> None:
+        """Spread the word of an erase: these files read differently, and so do those made from others."""
+        if self.bus.listeners:
+            try:
+                listing = await self._memory.list(self._user)
+                made = {file.path for file in listing.files if is_generated(file.path)}
+            except UnknownUser:
+                made = set[str]()
+            await self._publish(made.union(paths))
+
     async def _tell(self, commit: str) -> None:
         try:
             page = await self._memory.history(self._user, as_of=commit, limit=1)
         except DiffMemError:
             return
-        for path in sorted({change.path for entry in page.entries for change in entry.changes}):
+        await self._publish({change.path for entry in page.entries for change in entry.changes})
+
+    async def _publish(self, paths: set[str]) -> None:
+        for path in sorted(paths):
             await self.bus.publish(ResourceUpdated(uri=uri_of(path)))
         await self.bus.publish(ResourcesListChanged())

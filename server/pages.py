@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from ..agents.indexing import is_generated
 from ..memory import HistoryEntry, HistoryPage, Memory, Page
 from ..storage.history import Change
 from . import wire
@@ -16,7 +17,6 @@ LONGEST_CHANGE = 8
 """Lines removed, and lines added, that are shown of one change."""
 LONGEST_LINE = 240
 
-_GENERATED = re.compile(r"index\.md|index/")
 # What frames a section, which is named beside its lines, and what front matter derives from the rest.
 _FRAME = re.compile(r"---$|/END |#{3,4} |(created|updated|cues|related): ")
 _CUT = "long changes are shortened; read the file for the rest"
@@ -24,10 +24,21 @@ _CUT = "long changes are shortened; read the file for the rest"
 
 async def page_of(memory: Memory, user: str, path: str, as_of: str, lines: str) -> Page:
     """A file by its path, or by the short form in which recall cites a session."""
-    if wire.is_citation(path):
-        listing = await memory.list(user, as_of)
-        path = wire.cited(path, (file.path for file in listing.files))
-    return await memory.read(user, path, as_of, lines)
+    return await memory.read(user, await path_of(memory, user, path, as_of), as_of, lines)
+
+
+async def path_of(memory: Memory, user: str, named: str, as_of: str = "") -> str:
+    """The path that is meant by a path, or by the short form in which recall cites a session."""
+    if not wire.is_citation(named):
+        return named
+    listing = await memory.list(user, as_of)
+    return wire.cited(named, (file.path for file in listing.files))
+
+
+async def place_of(memory: Memory, user: str, named: str, as_of: str = "") -> str:
+    """The same for "path:line"; any other text stays as it is."""
+    path, _, line = named.rpartition(":")
+    return f"{await path_of(memory, user, path, as_of)}:{line}" if wire.is_citation(path) else named
 
 
 def shortened(text: str, lines: str) -> tuple[str, str, str]:
@@ -85,7 +96,7 @@ def _lean(found: HistoryEntry, generated: bool) -> tuple[Entry, bool]:
     room = LONGEST_HISTORY
     cut = False
     for change in found.changes:
-        if _GENERATED.match(change.path) and not generated:
+        if is_generated(change.path) and not generated:
             continue
         removed, added = _few(change.removed), _few(change.added)
         size = sum(len(line) for line in (*removed, *added))

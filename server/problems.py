@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ..agents.provenance import UnknownQuote
 from ..errors import (
     BadContent,
     BadDate,
@@ -22,6 +23,9 @@ from ..errors import (
     UnknownSession,
     UnknownUser,
 )
+from ..ontologies.entity import UnknownMark
+from ..ontologies.frontmatter import FrontMatterError
+from ..storage.branch import Moved
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.exceptions import ToolError
@@ -33,18 +37,22 @@ STATUS: dict[type[DiffMemError], int] = {
     BadDate: 400,
     BadContent: 422,
     BadOntology: 400,
+    FrontMatterError: 400,
     NotFound: 404,
     UnknownUser: 404,
     UnknownPath: 404,
     UnknownEntity: 404,
     UnknownSession: 404,
     UnknownCommit: 404,
+    UnknownMark: 404,
+    UnknownQuote: 404,
     Refused: 409,
     SessionDiffers: 409,
     Conflict: 409,
     StoreError: 503,
     Busy: 503,
     GitFailed: 503,
+    Moved: 503,
 }
 
 

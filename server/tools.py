@@ -5,19 +5,23 @@ from typing import Annotated
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
+from ..errors import BadInput
 from ..memory import Memory
-from . import wire
-from .answers import Consolidated, Lines, Past, Recalled, Remembered, Tidied
+from . import replies, wire
+from .answers import Consolidated, Lines, Past, PutBack, Recalled, Remembered, Tidied
 from .compat import StrictTool
 from .filing import Filing
-from .pages import page_of, past_of, shortened
+from .forgetting import Forgetting, Told
+from .pages import page_of, past_of, path_of, place_of, shortened
 
 PATIENCE_SECONDS = 15.0
 """How long `remember` waits for the digest before it answers that it is pending."""
 
-_READS, _ADDS = (
-    ToolAnnotations(read_only_hint=reads, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-    for reads in (True, False)
+_READS, _ADDS, _TURNS = (
+    ToolAnnotations(
+        read_only_hint=reads, destructive_hint=False, idempotent_hint=settles, open_world_hint=False
+    )
+    for reads, settles in ((True, True), (False, True), (False, False))
 )
 # Hosts that fetch tools on demand show these two at once.
 _ALWAYS = {"anthropic/alwaysLoad": True}
@@ -28,10 +32,11 @@ Moment = Annotated[str, Field(description="what was known then: a commit, a date
 class Tools:
     """One user's memory, as verbs for a model."""
 
-    def __init__(self, memory: Memory, user: str, filing: Filing) -> None:
+    def __init__(self, memory: Memory, user: str, filing: Filing, erased: Told) -> None:
         self._memory = memory
         self._user = user
         self._filing = filing
+        self._erased = erased
 
     def all(self) -> list[StrictTool]:
         """The tools, in the order a host lists them."""
@@ -40,7 +45,9 @@ class Tools:
             StrictTool.of(self.recall, title="Recall", annotations=_READS, meta=_ALWAYS),
             StrictTool.of(self.read, title="Read a memory file", annotations=_READS),
             StrictTool.of(self.history, title="What changed and when", annotations=_READS),
+            StrictTool.of(self.restore, title="Restore or undo", annotations=_TURNS),
             StrictTool.of(self.consolidate, title="Tidy the memory", annotations=_ADDS),
+            Forgetting(self._memory, self._user, self._erased).tool(),
         ]
 
     async def remember(
@@ -67,15 +74,7 @@ class Tools:
         survives; it is then filed under the people and themes it names. The same words again change nothing.
         """
         receipt = await self._filing.take_in(content, session_id, session_date, PATIENCE_SECONDS)
-        digested = receipt.state == "digested"
-        return Remembered(
-            user=receipt.user,
-            session_id=receipt.session_id,
-            commit=receipt.commit,
-            path=receipt.path,
-            state="digested" if digested else "pending",
-            note="" if digested else "stored; recall finds it now, filing goes on by itself",
-        )
+        return replies.remembered(receipt)
 
     async def recall(
         self,
@@ -117,6 +116,9 @@ class Tools:
         entity: Annotated[str, Field(description="a person or theme by name")] = "",
         session: Annotated[str, Field(description="a session id")] = "",
         query: Annotated[str, Field(description="words the changed lines hold")] = "",
+        why: Annotated[
+            str, Field(description='where one line comes from: "path:line" or a quote; use it alone')
+        ] = "",
         since: Annotated[str, Field(description="learned on or after: date or time")] = "",
         until: Annotated[str, Field(description="learned on or before")] = "",
         stage: Annotated[str, Field(description="intake, digest, edit, consolidate, ...")] = "",
@@ -127,11 +129,15 @@ class Tools:
         """What changed in the user's memory and when: commits, newest first, with the lines they changed.
 
         Use it for how something came to be, what it was before, when it was learned (`learned`) and when
-        it happened (`happened`), and where a statement comes from (`session_id`).
+        it happened (`happened`); with `why`, for who said it, when and in which words.
         """
+        if why:
+            place = await place_of(self._memory, self._user, why, as_of)
+            trace = await self._memory.why(self._user, place, as_of)
+            return Past(entries=[], next_cursor="", note=replies.unsaid(trace), why=replies.traced(trace))
         page = await self._memory.history(
             self._user,
-            path=path,
+            path=await path_of(self._memory, self._user, path, as_of),
             entity=entity,
             session=session,
             query=query,
@@ -143,6 +149,29 @@ class Tools:
             cursor=cursor,
         )
         return past_of(page, generated=bool(path))
+
+    async def restore(
+        self,
+        path: Annotated[str, Field(description="a file to bring back")] = "",
+        session: Annotated[
+            str, Field(description="a session id to take back, or to bring back if gone")
+        ] = "",
+        commit: Annotated[str, Field(description="one commit to undo")] = "",
+        as_of: Annotated[str, Field(description="of a path: as it was then; not needed if it is gone")] = "",
+    ) -> PutBack:
+        """Undo a session or a commit, or bring a file back as it was; give exactly one of them.
+
+        It makes a new commit, so nothing is lost. If what it would change was changed since, it refuses
+        and says where.
+        """
+        if len([one for one in (path, session, commit) if one]) != 1 or (as_of and not path):
+            raise BadInput(
+                "give one of path, session and commit; as_of goes with path and says as of when you want it"
+            )
+        if path:
+            path = await path_of(self._memory, self._user, path, as_of)
+            return replies.put_back(await self._memory.restore(self._user, path, as_of))
+        return replies.put_back(await self._memory.undo(self._user, session, commit))
 
     async def consolidate(
         self,

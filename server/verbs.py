@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -11,6 +12,9 @@ from ..errors import BadContent
 from . import build
 from .console import Console, visible
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..memory import Why
 
 
 def run(asked: argparse.Namespace, settings: Settings) -> int:
@@ -43,7 +47,7 @@ def demo(asked: argparse.Namespace, settings: Settings) -> int:
 
 def remember(asked: argparse.Namespace, settings: Settings) -> int:
     """Store a conversation from a file."""
-    from . import show
+    from . import replies, show
     from .answers import Remembered
 
     memory = build.memory(settings)
@@ -52,21 +56,11 @@ def remember(asked: argparse.Namespace, settings: Settings) -> int:
     async def stored() -> Remembered:
         receipt = await memory.remember(settings.user, content, asked.session_id, asked.session_date)
         await memory.sync_view(settings.user)
-        return Remembered(
-            user=receipt.user,
-            session_id=receipt.session_id,
-            commit=receipt.commit,
-            path=receipt.path,
-            state="digested" if receipt.state == "digested" else "pending",
-            note="",
-        )
+        return replies.remembered(receipt)
 
     answer = anyio.run(stored)
     console = _console(settings)
-    if _as_json(asked):
-        console.json(answer.model_dump(mode="json"))
-    else:
-        console.say(*show.remembered(answer, console))
+    console.answer(answer.model_dump(mode="json"), show.remembered(answer, console), as_json=_as_json(asked))
     return 0
 
 
@@ -78,15 +72,21 @@ def recall(asked: argparse.Namespace, settings: Settings) -> int:
     cap = asked.max_tokens
 
     async def found() -> wire.Recalled:
-        context = await memory.recall(settings.user, asked.query, cap, asked.as_of, profile=asked.profile)
+        context = await memory.recall(
+            settings.user,
+            asked.query,
+            cap,
+            asked.as_of,
+            profile=asked.profile,
+            happened_after=asked.happened_after,
+            happened_before=asked.happened_before,
+        )
         return wire.recalled(context, cap, explain=asked.explain, profile=asked.profile)
 
     answer = anyio.run(found)
     console = _console(settings)
-    if _as_json(asked):
-        console.json(answer.model_dump(mode="json", exclude_unset=True))
-    else:
-        console.say(*show.recalled(answer, console))
+    told = answer.model_dump(mode="json", exclude_unset=True)
+    console.answer(told, show.recalled(answer, console), as_json=_as_json(asked))
     return 0
 
 
@@ -106,16 +106,30 @@ def read(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def list_(asked: argparse.Namespace, settings: Settings) -> int:
+    """List the files."""
+    from . import show
+
+    listing = anyio.run(build.memory(settings).list, settings.user, asked.as_of)
+    files = [{"path": file.path, "size": file.size} for file in listing.files]
+    console = _console(settings)
+    told = {"commit": listing.commit, "files": files}
+    console.answer(told, show.listing(listing, console), as_json=_as_json(asked))
+    return 0
+
+
 def history(asked: argparse.Namespace, settings: Settings) -> int:
     """Show what changed and when."""
     from . import show
-    from .pages import edit_of, entry_of, past_of
+    from .pages import edit_of, entry_of, past_of, path_of
 
+    if asked.why:
+        return _traced(asked.why, asked, settings)
     memory = build.memory(settings)
-    names = ("path", "entity", "session", "query", "since", "until", "stage", "as_of", "limit", "cursor")
-    terms = {name: getattr(asked, name) for name in names}
+    terms = {name: getattr(asked, name) for name in _ASKED}
 
     async def found() -> show.Past:
+        terms["path"] = await path_of(memory, settings.user, asked.path, asked.as_of)
         page = await memory.history(settings.user, **terms)
         if not _as_json(asked):
             return past_of(page, generated=bool(asked.path))
@@ -124,32 +138,62 @@ def history(asked: argparse.Namespace, settings: Settings) -> int:
 
     answer = anyio.run(found)
     console = _console(settings)
-    if _as_json(asked):
-        console.json(answer.model_dump(mode="json"))
-    else:
-        console.say(*show.past(answer, console))
+    told = answer.model_dump(mode="json", exclude_unset=True)
+    console.answer(told, show.past(answer, console), as_json=_as_json(asked))
     return 0
+
+
+def why(asked: argparse.Namespace, settings: Settings) -> int:
+    """Tell where a line comes from."""
+    return _traced(asked.line, asked, settings)
+
+
+def doctor(asked: argparse.Namespace, settings: Settings) -> int:
+    """Check the memory; answers 1 if something is wrong."""
+    from dataclasses import asdict
+
+    from . import show
+
+    found = anyio.run(build.memory(settings).uncited, settings.user)
+    console = _console(settings)
+    told = {"uncited": [asdict(one) for one in found]}
+    console.answer(told, show.uncited(found, console), as_json=_as_json(asked))
+    return 1 if found else 0
+
+
+def restore(asked: argparse.Namespace, settings: Settings) -> int:
+    """Bring back a file as it was, or a session that is gone."""
+    from . import taking_back
+
+    return taking_back.restore(asked, settings)
+
+
+def undo(asked: argparse.Namespace, settings: Settings) -> int:
+    """Take back a session or one commit."""
+    from . import taking_back
+
+    return taking_back.undo(asked, settings)
+
+
+def forget(asked: argparse.Namespace, settings: Settings) -> int:
+    """Make the memory forget."""
+    from . import taking_back
+
+    return taking_back.forget(asked, settings)
 
 
 def users(asked: argparse.Namespace, settings: Settings) -> int:
     """List who has a memory here."""
     found = anyio.run(build.memory(settings).users)
-    console = _console(settings)
-    if _as_json(asked):
-        console.json(found)
-    else:
-        console.say(*(visible(user) for user in found))
+    _console(settings).answer(found, (visible(user) for user in found), as_json=_as_json(asked))
     return 0
 
 
 def view(asked: argparse.Namespace, settings: Settings) -> int:
     """Lay out the files in a folder for people."""
     folder = anyio.run(build.memory(settings).view, settings.user)
-    console = _console(settings)
-    if _as_json(asked):
-        console.json({"user": settings.user, "folder": str(folder)})
-    else:
-        console.say(str(folder))
+    told = {"user": settings.user, "folder": str(folder)}
+    _console(settings).answer(told, [str(folder)], as_json=_as_json(asked))
     return 0
 
 
@@ -160,10 +204,41 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "remember": remember,
     "recall": recall,
     "read": read,
+    "list": list_,
     "history": history,
+    "why": why,
+    "doctor": doctor,
+    "restore": restore,
+    "undo": undo,
+    "forget": forget,
     "users": users,
     "view": view,
 }
+
+
+_ASKED = (
+    "path", "entity", "session", "query", "since", "until", "stage", "happened_after", "happened_before",
+    "as_of", "limit", "cursor",
+)  # fmt: skip
+
+
+def _traced(line: str, asked: argparse.Namespace, settings: Settings) -> int:
+    from dataclasses import asdict
+
+    from . import replies, show
+    from .pages import place_of
+
+    memory = build.memory(settings)
+
+    async def traced() -> "Why":
+        place = await place_of(memory, settings.user, line, asked.as_of)
+        return await memory.why(settings.user, place, asked.as_of)
+
+    found = anyio.run(traced)
+    console = _console(settings)
+    lines = show.trace(replies.traced(found), replies.unsaid(found), console)
+    console.answer(asdict(found), lines, as_json=_as_json(asked))
+    return 0
 
 
 def _content(file: str) -> str:

@@ -3,16 +3,25 @@
 import importlib.util
 import json
 import lzma
-from collections.abc import Callable, Mapping
+import random
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from data_folder import DATA
 from mcp import Client, StdioServerParameters
 
+from diffmem.memory import HistoryEntry, Memory
+
 Server = Callable[[str], StdioServerParameters]
 
 BUDGETS = (1000, 4000)
+READER = "reader"
+SAMPLE = 200
+LINE = re.compile(r" *- [^|]{1,24} \| (?P<words>.+) \^(?P<key>[a-z2-7]{8})-\d+[a-z]*$")
+TOLD_BY = re.compile(r"^[^:]+: ")
 
 
 def scorer() -> Callable[[str, list[str]], tuple[float, float, float]]:
@@ -75,6 +84,66 @@ async def test_a_whole_conversation_is_remembered_and_every_question_answered_wi
         assert max(sizes) <= cap
         with capsys.disabled():
             print(report(talk, cap, given))  # noqa: T201
+
+
+@pytest.mark.skipif(DATA is None, reason="the development data is not here (DIFFMEM_TEST_DATA)")
+async def test_the_history_of_each_speaker_is_complete_and_every_line_has_a_why(home: Path) -> None:
+    talk = conversation()
+    memory = Memory.open(home, durability="relaxed")
+    spoken: dict[str, set[str]] = {}
+    for session in talk["sessions"]:
+        turns = [{"speaker": turn["speaker"], "content": turn["text"]} for turn in session["turns"]]
+        await memory.remember(READER, json.dumps(turns), session["sid"], session["date"])
+        for turn in session["turns"]:
+            spoken.setdefault(turn["speaker"], set()).add(session["sid"])
+
+    for speaker, sessions in spoken.items():
+        digests = await memory.history(READER, entity=speaker, stage="digest", limit=100)
+        told = [entry.session_id for entry in digests.entries if own(entry, speaker)]
+        assert sorted(told) == sorted(sessions), speaker
+
+    assert await memory.uncited(READER) == ()
+    lines = [line async for line in statements(memory)]
+    assert len(lines) > SAMPLE
+    for place, key, words in random.Random(4).sample(lines, SAMPLE):
+        await leads_to_its_turn(memory, place, key, words)
+
+
+def own(entry: HistoryEntry, speaker: str) -> bool:
+    """Whether a commit brought lines that a speaker said into the speaker's own file."""
+    return any(
+        change.path.endswith(f"/{speaker.lower()}.md") and any(LINE.match(line) for line in change.added)
+        for change in entry.changes
+    )
+
+
+async def statements(memory: Memory) -> AsyncIterator[tuple[str, str, str]]:
+    """Place, session key and words of every filed line."""
+    for file in (await memory.list(READER)).files:
+        if file.path.startswith("memories/") or file.path == f"{READER}.md":
+            text = (await memory.read(READER, file.path)).text
+            for number, line in enumerate(text.splitlines(), 1):
+                found = LINE.match(line)
+                if found:
+                    yield f"{file.path}:{number}", found["key"], found["words"]
+
+
+async def leads_to_its_turn(memory: Memory, place: str, key: str, words: str) -> None:
+    """The turn that `why` names must hold the words of the line."""
+    why = await memory.why(READER, place)
+    page = await memory.read(READER, why.session_path, lines=why.session_lines)
+    assert f"_{key}_" in why.session_path, place
+    assert why.learned_in, place
+    assert f"session_id: {why.session_id}\n" in (await memory.read(READER, why.session_path)).text, place
+    # A line filed under another name begins with who said it.
+    told = TOLD_BY.sub("", words) if words.startswith(f"{why.speaker}: ") else words
+    assert bare(told) in bare(page.text), place
+    assert bare(why.quote) in bare(page.text), place
+
+
+def bare(text: str) -> str:
+    """Words alone, without the marks that Markdown needs around them."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def report(talk: Mapping[str, Any], cap: int, answers: list[dict[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from diffmem.server import show
 from diffmem.server.answers import Edit, Entry, Passage, Past, Recalled
 from diffmem.server.cli import parser
 from diffmem.server.console import Console, visible
+from diffmem.server.verbs import VERBS
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -165,7 +166,7 @@ def test_a_reader_who_goes_away_is_no_error(run: Run, home: Path) -> None:
 
 def test_help_names_every_verb_and_loads_nothing_heavy() -> None:
     told = parser().format_help()
-    for verb in ("mcp", "serve", "demo", "remember", "recall", "read", "history", "users", "view"):
+    for verb in VERBS:
         assert re.search(rf"^    {verb} ", told, re.MULTILINE), verb
 
     code = (

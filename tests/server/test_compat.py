@@ -6,10 +6,14 @@ from typing import Annotated, Any
 import anyio
 import pytest
 from mcp import Client, MCPError
+from mcp.client import ClientRequestContext
 from mcp.server import MCPServer, ServerRequestContext
+from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
 from mcp.shared.message import SessionMessage
 from mcp.types import (
+    ElicitRequestParams,
+    ElicitResult,
     JSONRPCError,
     ListResourcesResult,
     PaginatedRequestParams,
@@ -82,12 +86,90 @@ async def test_a_refusal_says_in_plain_words_what_to_do(
     assert text(answer) == told
 
 
+async def test_the_shape_of_an_answer_is_published_without_what_only_its_sender_needs(mode: str) -> None:
+    class Part(BaseModel):
+        """A part."""
+
+        title: str = "x"
+
+    class Whole(BaseModel):
+        """What the tool says it is."""
+
+        parts: list[Part]
+        last: Part | None = None
+
+    async def parted() -> Whole:
+        """Give parts."""
+        return Whole(parts=[Part()])
+
+    strict = MCPServer[None]("strict", tools=[compat.StrictTool.of(parted)])
+    async with Client(strict, mode=mode) as client:
+        shape = (await client.list_tools()).tools[0].output_schema
+        answer = await client.call_tool("parted", {})
+
+    part = {"description": "A part.", "type": "object", "properties": {"title": {"type": "string"}}}
+    assert shape == {
+        "type": "object",
+        "properties": {
+            "parts": {"type": "array", "items": part},
+            "last": {"anyOf": [part, {"type": "null"}]},
+        },
+    }
+    assert answer.structured_content == {"parts": [{}]}
+
+
 @pytest.mark.parametrize("words", ['{"a": 1}', "[1, 2]", "null", "true", "123", '"quoted"'])
 async def test_text_that_looks_like_json_stays_text(mode: str, words: str) -> None:
     async with Client(server(), mode=mode) as client:
         answer = await client.call_tool("say", {"words": words})
 
     assert answer.structured_content == {"words": words}
+
+
+class Sure(BaseModel):
+    """Whether it may be done."""
+
+    sure: bool
+
+
+async def sure(words: str, context: Context) -> Sure | Elicit[Sure]:
+    return Elicit(f"Really {words}?", Sure) if compat.can_be_asked(context) else Sure(sure=True)
+
+
+async def shout(*, words: str, answer: Annotated[ElicitationResult[Sure], Resolve(sure)]) -> Said:
+    """Shout it, if that is wanted."""
+    agreed = isinstance(answer, AcceptedElicitation) and answer.data.sure
+    return Said(words=words, loud=agreed)
+
+
+@pytest.mark.parametrize(
+    ("reply", "loud"),
+    [
+        (None, True),
+        (ElicitResult(action="accept", content={"sure": True}), True),
+        (ElicitResult(action="accept", content={"sure": False}), False),
+        (ElicitResult(action="decline"), False),
+        (ElicitResult(action="cancel"), False),
+    ],
+    ids=["cannot ask", "yes", "no", "declined", "cancelled"],
+)
+async def test_a_tool_can_have_the_user_asked_where_the_client_can_ask(
+    mode: str, reply: ElicitResult | None, loud: bool
+) -> None:
+    asked: list[str] = []
+
+    async def callback(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        assert reply is not None
+        asked.append(params.message)
+        return reply
+
+    strict = MCPServer[None]("strict", tools=[compat.StrictTool.of(shout)])
+    async with Client(strict, mode=mode, elicitation_callback=callback if reply else None) as client:
+        assert "answer" not in (await client.list_tools()).tools[0].input_schema["properties"]
+        answer = await client.call_tool("shout", {"words": "hey"})
+
+    assert answer.structured_content == {"words": "hey", "loud": loud}
+    assert asked == (["Really hey?"] if reply else [])
 
 
 async def test_null_means_not_given(mode: str) -> None:

@@ -68,6 +68,16 @@ async def test_the_same_words_again_give_the_same_receipt(memory: Memory) -> Non
     assert (again.commit, again.path, again.state) == (first.commit, first.path, "digested")
 
 
+async def test_words_that_were_retracted_are_not_called_digested(memory: Memory) -> None:
+    await memory.remember(USER, WORDS, "s1")
+    await memory.forget(USER, how="retract", session="s1")
+    background = Background()
+    async with background.run():
+        receipt = await Filing(memory, USER, background).take_in(WORDS, "s2", "", 10)
+
+    assert (receipt.state, receipt.path) == ("retracted", "")
+
+
 async def test_a_caller_who_hangs_up_loses_nothing(memory: Memory) -> None:
     background = Background()
     with anyio.fail_after(20):

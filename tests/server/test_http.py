@@ -12,6 +12,8 @@ import anyio
 import httpx2
 import pytest
 from mcp import Client
+from mcp.client import ClientRequestContext
+from mcp.types import ElicitRequestParams, ElicitResult
 from starlette.applications import Starlette
 
 from diffmem.memory import Memory
@@ -82,6 +84,23 @@ async def test_a_client_of_either_era_remembers_and_recalls_over_http(home: Path
     assert stored.structured_content is not None
     assert stored.structured_content["state"] == "digested"
     assert "Porto" in str(found.structured_content)
+
+
+async def test_the_user_is_asked_over_http_before_something_is_forgotten(home: Path, mode: str) -> None:
+    asked: list[str] = []
+
+    async def agree(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="accept", content={"forget": True})
+
+    with serving(home) as (url, _):
+        async with Client(url, mode=mode, elicitation_callback=agree) as client:
+            await client.call_tool("remember", {"content": "user: I moved to Porto.", "session_id": "s1"})
+            gone = await client.call_tool("forget", {"session": "s1", "how": "erase"})
+
+    assert [question.partition("?")[0] for question in asked] == ["Erase session s1"]
+    assert gone.structured_content is not None
+    assert gone.structured_content["done"]
 
 
 async def test_a_signal_stops_it_at_once_though_a_client_listens_and_the_client_sees_a_clean_end(

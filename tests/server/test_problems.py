@@ -1,6 +1,11 @@
+import pkgutil
+from importlib import import_module
+
 import pytest
 
+import diffmem
 from diffmem import errors
+from diffmem.agents.provenance import UnknownQuote
 from diffmem.errors import DiffMemError
 from diffmem.server.problems import STATUS, status, tool_error
 
@@ -11,8 +16,14 @@ def every(kind: type[DiffMemError]) -> set[type[DiffMemError]]:
 
 
 def test_the_table_knows_every_error_there_is() -> None:
-    ours = {kind for kind in every(DiffMemError) if kind.__module__ == errors.__name__}
+    for part in ("agents", "ontologies", "server", "storage"):
+        package = import_module(f"{diffmem.__name__}.{part}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+
+    ours = {kind for kind in every(DiffMemError) if kind.__module__.startswith(f"{diffmem.__name__}.")}
     assert STATUS.keys() == ours
+    assert len(ours) > len({kind for kind in ours if kind.__module__ == errors.__name__})
 
 
 @pytest.mark.parametrize(
@@ -20,6 +31,7 @@ def test_the_table_knows_every_error_there_is() -> None:
     [
         (errors.BadDate("soon", "a date"), 400),
         (errors.UnknownUser("maya"), 404),
+        (UnknownQuote("never said"), 404),
         (errors.SessionDiffers("s1"), 409),
         (errors.Busy(3), 503),
     ],

@@ -146,3 +146,15 @@ async def test_a_path_is_completed_from_its_beginning_or_from_its_middle(
         template = (await client.list_resource_templates()).resource_templates[0]
 
     assert (template.uri_template, template.mime_type) == (TEMPLATE, "text/markdown")
+
+
+@pytest.mark.parametrize(
+    "at", ["2999-01-01", "2999-01-01T14:30:00Z", "2999-01-01T14:30:00%2B02:00", "2999-01-01T14:30:00+02:00"]
+)
+async def test_a_moment_may_be_a_date_or_a_time_with_its_zone(
+    memory: Memory, server: MCPServer[None], mode: str, at: str
+) -> None:
+    await memory.remember(USER, "user: I live in Leeds.", "s1")
+
+    async with Client(server, mode=mode) as client:
+        assert "Leeds" in await text(client, f"memory:///maya.md?at={at}")

@@ -9,7 +9,7 @@ from mcp.types import TextContent
 from diffmem.memory import Memory
 from diffmem.server.mcp_server import product_version
 
-TOOLS = ["remember", "recall", "read", "history", "consolidate"]
+TOOLS = ["remember", "recall", "read", "history", "restore", "consolidate", "forget"]
 TALK = "user: I live in Bristol with my sister Kasia.\nassistant: How is Kasia?\nuser: She works at a bakery."
 
 
@@ -58,10 +58,13 @@ async def test_every_tool_says_what_it_does_to_the_memory(server: MCPServer[None
         tools = (await client.list_tools()).tools
 
     hints = {tool.name: tool.annotations for tool in tools}
-    assert all(hint is not None and hint.destructive_hint is False for hint in hints.values())
     assert all(hint is not None and hint.open_world_hint is False for hint in hints.values())
     reads = {name for name, hint in hints.items() if hint is not None and hint.read_only_hint}
+    destroys = {name for name, hint in hints.items() if hint is not None and hint.destructive_hint}
+    repeats = {name for name, hint in hints.items() if hint is not None and hint.idempotent_hint}
     assert reads == {"recall", "read", "history"}
+    assert destroys == {"forget"}
+    assert repeats == hints.keys() - {"restore"}
     assert all(tool.title and tool.description and tool.output_schema for tool in tools)
     assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
 
@@ -187,7 +190,18 @@ async def test_consolidate_tells_what_it_would_do_and_then_does_it(
         ("recall", {"query": "x", "max_tokens": 7}, "max_tokens"),
         ("read", {"path": "index.md"}, "`remember` something first"),
         ("history", {"since": "then"}, "is not a date"),
+        ("history", {"why": "anything"}, "`remember` something first"),
         ("consolidate", {"tools": "polish"}, "no tool 'polish'"),
+        ("restore", {}, "give one of path, session and commit"),
+        ("restore", {"path": "maya.md", "commit": "abcdef1"}, "as_of goes with path"),
+        ("restore", {"session": "s1", "as_of": "2024-01-01"}, "as_of goes with path"),
+        ("restore", {"path": "maya.md"}, "`remember` something first"),
+        ("forget", {"how": "erase"}, "say what to forget: one of session, entity, path or words"),
+        ("forget", {"words": "swordfish"}, "how is missing"),
+        ("forget", {"words": "swordfish", "how": "shred"}, "input should be 'archive', 'retract' or 'erase'"),
+        ("forget", {"words": "swordfish", "how": "erase"}, "`remember` something first"),
+        ("forget", {"everything": True, "how": "archive"}, "everything can only be erased"),
+        ("forget", {"words": "x", "how": "erase", "answer": True}, "there is no argument 'answer'"),
     ],
     ids=lambda value: "" if isinstance(value, dict) else str(value)[:20],
 )

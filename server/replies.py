@@ -1,0 +1,131 @@
+"""What the memory did, as the doors tell it: receipts, traces, what was put back and what is gone."""
+
+from ..memory import Forgotten, Receipt, Restored, Why
+from .answers import Forgot, PutBack, Remembered, Taken, Trace
+from .wire import source_of
+
+MOST_LOSSES = 50
+"""Files named in one answer."""
+MOST_IDS = 20
+"""Ids of removed objects in one answer."""
+
+_NOTES = {
+    "digested": "",
+    "pending": "stored; recall finds it now, filing goes on by itself",
+    "retracted": "not stored: these words were retracted; to have them back, restore their session",
+}
+
+_NAMED = 5
+_LONGEST_TARGET = 200
+MEANS = {
+    "archive": "It leaves recall and can be restored.",
+    "retract": "It leaves the present and is not learned again from the same words; history keeps it.",
+    "erase": "It leaves all of history, too; this cannot be undone.",
+}
+"""What each way to forget comes to."""
+
+
+def remembered(receipt: Receipt) -> Remembered:
+    """A receipt as it is sent."""
+    state = receipt.state
+    known = state if state == "digested" or state == "retracted" else "pending"
+    return Remembered(
+        user=receipt.user,
+        session_id=receipt.session_id,
+        commit=receipt.commit,
+        path=receipt.path,
+        state=known,
+        note=_NOTES[known],
+    )
+
+
+def traced(why: Why) -> Trace:
+    """A trace as it is sent."""
+    return Trace(
+        place=f"{why.path}:{why.line}",
+        text=why.text,
+        speaker=why.speaker,
+        said=why.said_at,
+        quote=why.quote,
+        session_id=why.session_id,
+        turn=why.turn,
+        source=source_of(why.session_path),
+        lines=why.session_lines,
+        commit=why.learned_in,
+        learned=why.learned,
+    )
+
+
+def unsaid(why: Why) -> str:
+    """Why a line leads to no session; "" if it does."""
+    if why.session_id:
+        return ""
+    if why.mark:
+        return "the session this line came from is gone"
+    if why.actor == "person":
+        return "somebody wrote this line by hand; nobody said it in a session"
+    return "this line is no statement; it was made from the files"
+
+
+def put_back(restored: Restored) -> PutBack:
+    """What was put back, as it is sent."""
+    return PutBack(commit=restored.commit, subject=restored.subject, files=list(restored.files))
+
+
+def forgot(told: Forgotten, *, declined: bool = False, whole: bool = False) -> Forgot:
+    """What is gone or would go, as it is sent; `whole` names every file and object."""
+    done = not told.dry_run
+    losses = [Taken(path=loss.path, lines=loss.lines, whole=loss.whole) for loss in told.losses]
+    shown = losses if whole else losses[:MOST_LOSSES]
+    answer = Forgot(
+        done=done,
+        how=told.how,
+        target=told.target,
+        losses=shown,
+        note="; ".join(_notes(told, len(losses) - len(shown), declined=declined)),
+    )
+    if done and told.commit:
+        answer = answer.model_copy(update={"commit": told.commit})
+    if not done or told.how != "erase":
+        return answer
+    ids = list(told.removed if whole else told.removed[:MOST_IDS])
+    proof = {"epoch": told.epoch, "sought": told.sought, "scanned": told.scanned, "found": list(told.found)}
+    return answer.model_copy(update={**proof, "removed": len(told.removed), "removed_ids": ids})
+
+
+def _notes(told: Forgotten, more: int, *, declined: bool) -> list[str]:
+    notes: list[str] = []
+    if declined:
+        notes.append("declined: nothing was forgotten")
+    elif told.dry_run:
+        notes.append("nothing was forgotten; this is what would go")
+    elif told.found:
+        notes.append("not everything is gone: see found")
+    elif told.how == "erase" and not told.losses and not told.removed:
+        notes.append("nothing of it was here")
+    if told.dry_run and told.how == "erase" and not told.losses:
+        notes.append("nothing of it is present; earlier commits would be searched, too")
+    if more:
+        notes.append(f"and {more} more files")
+    return notes
+
+
+def at_stake(told: Forgotten) -> str:
+    """What a forget would take, in a few sentences for the person who decides."""
+    whole = sum(loss.whole for loss in told.losses)
+    lines = sum(loss.lines for loss in told.losses if not loss.whole)
+    parts = [_counted(whole, "file")] if whole else []
+    parts += (
+        [f"{_counted(lines, 'line')} of other files" if whole else _counted(lines, "line")] if lines else []
+    )
+    what = " and ".join(parts) or "nothing that is present"
+    named = [loss.path for loss in told.losses[:_NAMED]]
+    if len(told.losses) > _NAMED:
+        named.append(f"and {len(told.losses) - _NAMED} more")
+    where = f" ({', '.join(named)})" if named else ""
+    target = " ".join(told.target.split())[:_LONGEST_TARGET]
+    return f"{told.how.capitalize()} {target}? {what.capitalize()} would go{where}. {MEANS[told.how]}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

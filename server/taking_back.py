@@ -1,0 +1,104 @@
+"""The verbs of the command line that take something back: restore, undo, forget."""
+
+import argparse
+import sys
+from functools import partial
+
+import anyio
+
+from ..errors import BadInput
+from ..memory import Forgotten, Memory
+from ..ontologies.session import path_key
+from ..storage.names import SessionId, session_key
+from . import build, replies, show
+from .answers import PutBack
+from .cli import USAGE, complain
+from .console import Console, visible
+from .pages import path_of
+from .settings import Settings
+
+DECLINED = 1
+NOT_ALL_GONE = 1
+
+
+def restore(asked: argparse.Namespace, settings: Settings) -> int:
+    """Bring back a file as it was, or a session that is gone."""
+    memory = build.memory(settings)
+
+    async def restored() -> PutBack:
+        if asked.path:
+            path = await path_of(memory, settings.user, asked.path, asked.as_of)
+            done = await memory.restore(settings.user, path, asked.as_of)
+        elif asked.as_of:
+            raise BadInput("--as-of goes with --path; a session comes back as it last was")
+        else:
+            await _refuse_present(memory, settings.user, asked.session)
+            done = await memory.undo(settings.user, session=asked.session)
+        await memory.sync_view(settings.user)
+        return replies.put_back(done)
+
+    return _put_back(anyio.run(restored), asked, settings)
+
+
+def undo(asked: argparse.Namespace, settings: Settings) -> int:
+    """Take back a session or one commit."""
+    memory = build.memory(settings)
+
+    async def undone() -> PutBack:
+        done = await memory.undo(settings.user, asked.session, asked.commit)
+        await memory.sync_view(settings.user)
+        return replies.put_back(done)
+
+    return _put_back(anyio.run(undone), asked, settings)
+
+
+def forget(asked: argparse.Namespace, settings: Settings) -> int:
+    """Show what would go, ask, and make the memory forget it."""
+    memory = build.memory(settings)
+    ask = not (asked.dry_run or asked.yes)
+    if ask and not sys.stdin.isatty():
+        return complain("forget asks first, and there is nobody to ask here; add --yes", USAGE)
+
+    async def forgotten(*, dry_run: bool) -> Forgotten:
+        user = settings.user
+        path = await path_of(memory, user, asked.path)
+        terms = {"session": asked.session, "entity": asked.entity, "path": path, "words": asked.words}
+        told = await memory.forget(user, how=asked.how, **terms, everything=asked.everything, dry_run=dry_run)
+        if not dry_run and not asked.everything:
+            await memory.sync_view(user)
+        return told
+
+    if ask and not _agreed(anyio.run(partial(forgotten, dry_run=True)), asked, settings):
+        return DECLINED
+    answer = replies.forgot(anyio.run(partial(forgotten, dry_run=asked.dry_run)), whole=True)
+    console = Console.here(settings.no_color)
+    told = answer.model_dump(mode="json", exclude_unset=True)
+    console.answer(told, show.forgot(answer, console), as_json=getattr(asked, "json", False))
+    return NOT_ALL_GONE if answer.found else 0
+
+
+def _agreed(planned: Forgotten, asked: argparse.Namespace, settings: Settings) -> bool:
+    """Whether the person at the terminal says yes, or types the name where the whole memory goes."""
+    # Standard output is for the answer; a program may read it.
+    console = Console(sys.stderr, colours=sys.stderr.isatty() and not settings.no_color)
+    console.say(*show.forgot(replies.forgot(planned, whole=True), console), f"  {replies.MEANS[asked.how]}")
+    name = settings.user if asked.everything else ""
+    console.ask(f"Type {visible(name)} to erase the whole memory: " if name else "Go on? [y/N] ")
+    said = sys.stdin.readline().strip()
+    agreed = said == name if name else said.lower() in {"y", "yes"}
+    if not agreed:
+        console.say("nothing was forgotten")
+    return agreed
+
+
+def _put_back(answer: PutBack, asked: argparse.Namespace, settings: Settings) -> int:
+    console = Console.here(settings.no_color)
+    as_json = getattr(asked, "json", False)
+    console.answer(answer.model_dump(mode="json"), show.put_back(answer, console), as_json=as_json)
+    return 0
+
+
+async def _refuse_present(memory: Memory, user: str, session: str) -> None:
+    key = session_key(SessionId(session))
+    if any(path_key(file.path) == key for file in (await memory.list(user)).files):
+        raise BadInput(f"session {session!r} is there; `diffmem undo --session` would take it back")
