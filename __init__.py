@@ -7,8 +7,19 @@ from . import errors
 from .errors import DiffMemError
 
 if TYPE_CHECKING:
-    from .agents.answers import Consolidation, FileInfo, Listing, Page, Receipt, ToolReport
+    from .agents.answers import (
+        Consolidation,
+        FileInfo,
+        Forgotten,
+        Listing,
+        Loss,
+        Page,
+        Receipt,
+        Restored,
+        ToolReport,
+    )
     from .agents.context import Block, Context
+    from .agents.provenance import Uncited, Why
     from .agents.retrospect import HistoryEntry, HistoryPage
     from .memory import Memory
     from .server.library import DiffMemory
@@ -20,13 +31,18 @@ __all__ = [
     "DiffMemError",
     "DiffMemory",
     "FileInfo",
+    "Forgotten",
     "HistoryEntry",
     "HistoryPage",
     "Listing",
+    "Loss",
     "Memory",
     "Page",
     "Receipt",
+    "Restored",
     "ToolReport",
+    "Uncited",
+    "Why",
     "errors",
 ]
 
@@ -37,13 +53,18 @@ _HOMES = {
     "Context": "agents.context",
     "DiffMemory": "server.library",
     "FileInfo": "agents.answers",
+    "Forgotten": "agents.answers",
     "HistoryEntry": "agents.retrospect",
     "HistoryPage": "agents.retrospect",
     "Listing": "agents.answers",
+    "Loss": "agents.answers",
     "Memory": "memory",
     "Page": "agents.answers",
     "Receipt": "agents.answers",
+    "Restored": "agents.answers",
     "ToolReport": "agents.answers",
+    "Uncited": "agents.provenance",
+    "Why": "agents.provenance",
 }
 
 

@@ -1,7 +1,7 @@
 """From what a person wants forgotten to everything that has to go for it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..errors import BadInput, UnknownEntity, UnknownPath, UnknownSession
@@ -64,22 +64,27 @@ class Search:
 
     def everywhere(self, target: Target) -> Redaction:
         """What has to go so that nothing of the target is left in any commit."""
+        target = self._meant(target)
         if target.session:
-            return self._session(target.session)
+            key = session_key(SessionId(target.session))
+            return replace(self._session(target.session), stones=frozenset({key}))
         if target.entity:
             return self._entity(target.entity)
         if target.path:
             return Redaction(gone=frozenset(self._versions_of(target.path)))
-        return Redaction(phrases=(target.words.strip(),), keep=self._kept)
+        words = target.words.strip()
+        return Redaction(phrases=(words,), keep=self._kept, stones=self._keys_with([words]))
 
     def at_present(self, target: Target, mark: str) -> Redaction:
         """What has to go so that the target leaves the present; in sessions `mark` stands in its place."""
+        target = self._meant(target)
         if target.session:
             return replace(self._session(target.session), mark=mark)
         if target.path:
             if self.tip.blob(target.path) is None:
                 raise UnknownPath(target.path, self.tip.nearest(target.path))
-            return Redaction(frozenset({target.path}), mark=mark)
+            said = _sayings(said_in(self.tip.text(target.path))) if is_entity(target.path) else frozenset()
+            return Redaction(frozenset({target.path}), sayings=said, mark=mark, keep=self._kept)
         if target.entity:
             path, _ = self._named(target.entity)
             said = _sayings(said_in(self.tip.text(path)))
@@ -89,6 +94,7 @@ class Search:
 
     def proofs(self, redaction: Redaction, target: Target) -> tuple[bytes, ...]:
         """Byte strings that must be found nowhere once the redaction is carried out."""
+        target = self._meant(target)
         if target.words:
             return tuple({form.encode() for form in _forms(target.words.strip())})
         if target.session:
@@ -98,6 +104,25 @@ class Search:
         if target.entity:
             return tuple(name.encode() for name in redaction.names if len(name) >= _SHORTEST_PROOF // 2)
         return ()
+
+    def _meant(self, target: Target) -> Target:
+        """A session named by its file is the session, with all that was filed of it."""
+        if not session.path_key(target.path):
+            return target
+        for commit in [self.tip.commit, *(one.id for one in History(self.tip).commits([target.path]))]:
+            text = Snapshot(self.tip.repository, commit).text(target.path)
+            if text:
+                return Target(session=session.parse(text).session_id)
+        raise UnknownPath(target.path, self.tip.nearest(target.path))
+
+    def _keys_with(self, phrases: Iterable[str]) -> frozenset[str]:
+        """The sessions whose words ever held one of the phrases."""
+        history = History(self.tip)
+        found: set[str] = set()
+        for phrase in phrases:
+            for commit in history.commits(words=phrase):
+                found |= {key for path in history.touched(commit) if (key := session.path_key(path))}
+        return frozenset(found)
 
     @property
     def _kept(self) -> frozenset[str]:
@@ -117,7 +142,9 @@ class Search:
         path, names = self._named(name)
         paths = self._versions_of(path)
         gone = frozenset(paths) - self._kept
-        return Redaction(gone=gone, sayings=_sayings(self._ever_said(paths)), names=names, keep=self._kept)
+        said = _sayings(self._ever_said(paths))
+        stones = self._keys_with(names) | {key for key, _ in said}
+        return Redaction(gone=gone, sayings=said, names=names, keep=self._kept, stones=stones)
 
     def _named(self, name: str) -> tuple[str, frozenset[str]]:
         catalogue = Catalogue.of(self.tip)

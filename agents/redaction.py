@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..errors import BadInput
@@ -17,6 +17,7 @@ from .reading import plain
 from .rules.sentences import sentences
 
 _TOLD_BY = re.compile(r"[^:\n]{1,60}: ")
+TOMBSTONES = "retracted.md"
 _LISTS = ("aliases", "related", "cues")
 
 
@@ -33,7 +34,8 @@ class Redaction:
     `gone` are paths of whole files; `sessions` ids whose statements and timeline entries go wherever they
     stand; `sayings` pairs of session key and sentence (see `saying`): their statements go, in their session
     they become `mark`; `phrases` are replaced by `mark` wherever they stand, `names` as whole words and out
-    of lists. Files of `keep` stay even when nothing is left in them.
+    of lists. Files of `keep` stay even when nothing is left in them. `stones` are the keys of sessions whose
+    tombstones go: a hash of few words can be guessed.
     """
 
     gone: frozenset[str] = frozenset()
@@ -42,7 +44,8 @@ class Redaction:
     phrases: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
     mark: str = "[erased]"
-    keep: frozenset[str] = field(default_factory=frozenset[str])
+    keep: frozenset[str] = frozenset()
+    stones: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.gone or self.sessions or self.sayings or self.phrases or self.names)
@@ -53,6 +56,8 @@ class Redaction:
             return None
         if is_generated(path):
             return self._page(text)
+        if path == TOMBSTONES:
+            return self._without_stones(text)
         if path.startswith("timeline/"):
             return self._month(text)
         if path.startswith("sessions/"):
@@ -100,6 +105,10 @@ class Redaction:
         lines = [line for line in text.split("\n") if not self._leads_away(line)]
         return self.worded("\n".join(lines))
 
+    def _without_stones(self, text: str) -> str | None:
+        lines = [line for line in text.split("\n") if not self.stones.intersection(line.split(" | ")[1:2])]
+        return "\n".join(lines) if any(line.startswith("- ") for line in lines) else None
+
     def _leads_away(self, line: str) -> bool:
         told = index.parse_line(line)
         return told is not None and (told.path in self.gone or normal(told.name) in self._names)
@@ -126,8 +135,11 @@ class Redaction:
             file = session.parse(text)
         except BadInput:
             return self.worded(text)
-        head = text[: len(text) - len(file.text)]
-        return self.worded(head) + self.spoken(file.text, session.path_key(path) or "")
+        words = self.spoken(file.text, session.path_key(path) or "")
+        if words != file.text:
+            # The hash of what was there would let its words be guessed.
+            text = replace(file, text=words, sha256=session.digest(words)).render()
+        return self.worded(text[: len(text) - len(words)]) + words
 
     def spoken(self, words: str, key: str) -> str:
         """The words of a session: who speaks stays somebody, so that every turn keeps its number."""

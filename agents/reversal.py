@@ -90,6 +90,8 @@ def restored_path(snapshot: Snapshot, path: str, then: Snapshot | None, day: str
             raise BadInput(f"{path} is there; say as of when you want it back")
         then = _last_with(snapshot, path)
     content = then.read_bytes(path)
+    if then.blob(path) == snapshot.blob(path):
+        raise BadInput(f"{path} is as it was then; there is nothing to restore")
     return _changes(
         snapshot, {path: content}, f"restore: {path}", Stage.RESTORE, day, {"Reverts": then.commit}
     )

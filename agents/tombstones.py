@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..ontologies import transcript
 from ..ontologies.session import digest
-from .redaction import Redaction, saying
+from .redaction import TOMBSTONES, Redaction, saying
 from .rules.sentences import sentences
 
-PATH = "retracted.md"
+PATH = TOMBSTONES
 MARK = "[retracted]"
 _HEAD = """\
 # Retracted

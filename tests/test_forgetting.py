@@ -123,14 +123,17 @@ async def test_an_archived_entity_comes_back_by_its_path(memory: Memory) -> None
         ({"words": "swordfish-4711"}, ["swordfish-4711"], "My password is"),
         ({"entity": "Xaviera Quill"}, ["Xaviera", "xaviera", "Quill", "the lake"], "green car"),
         ({"path": "memories/people/maya.md"}, ["people/maya"], "My sister Maya"),
+        ({"path": "{session file}"}, ["green car", "Xaviera", "second-session"], "swordfish"),
     ],
-    ids=["session", "words", "entity", "path"],
+    ids=["session", "words", "entity", "path", "path of a session"],
 )
 async def test_what_is_erased_is_in_no_byte_of_the_store(
     memory: Memory, tmp_path: Path, target: dict[str, str], canaries: list[str], kept: str
 ) -> None:
     await memory.view("alex")
     await memory.recall("alex", "Who is Xaviera Quill? What is the password?")
+    path = next(f.path for f in (await memory.list("alex")).files if f.path.endswith("second-session.md"))
+    target = {kind: value.replace("{session file}", path) for kind, value in target.items()}
     done = await memory.forget("alex", how="erase", **target)  # pyright: ignore[reportArgumentType]
     assert done.removed
     assert done.found == ()
@@ -272,3 +275,27 @@ async def test_a_line_that_leads_nowhere_is_listed(memory: Memory) -> None:
     note.write_text(note.read_text("utf-8") + "\n- 2023-01-01 | By hand, mine\n", encoding="utf-8")
     await memory.view("alex")
     assert not await memory.uncited("alex")
+
+
+async def test_what_is_erased_after_it_was_retracted_cannot_be_guessed_from_a_hash(
+    memory: Memory, tmp_path: Path
+) -> None:
+    await memory.forget("alex", how="retract", words="swordfish-4711")
+    stones = (await memory.read("alex", "retracted.md")).text
+    await memory.forget("alex", how="erase", words="swordfish-4711")
+    left = every_byte(tmp_path)
+    hashes = re.findall(r"[0-9a-f]{16,64}", stones)
+    assert len(hashes) >= 2
+    assert not [one for one in hashes if one.encode() in left]
+
+
+async def test_an_entity_retracted_by_its_path_is_not_learned_again(memory: Memory) -> None:
+    await memory.forget("alex", how="retract", path="memories/people/xaviera_quill.md")
+    await memory.remember("alex", SECOND, "another-id", "2023-07-08")
+    assert "at the lake" not in await present(memory)
+
+
+async def test_restoring_what_is_there_already_says_so(memory: Memory) -> None:
+    now = (await memory.list("alex")).commit
+    with pytest.raises(BadInput, match="as it was then"):
+        await memory.restore("alex", "memories/people/maya.md", now)

@@ -20,13 +20,18 @@ def test_the_public_names_are_these() -> None:
         "DiffMemError",
         "DiffMemory",
         "FileInfo",
+        "Forgotten",
         "HistoryEntry",
         "HistoryPage",
         "Listing",
+        "Loss",
         "Memory",
         "Page",
         "Receipt",
+        "Restored",
         "ToolReport",
+        "Uncited",
+        "Why",
         "errors",
     ]
     assert sorted(diffmem.__all__) == dir(diffmem)
