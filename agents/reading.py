@@ -14,7 +14,7 @@ _UNSEARCHED = ("index/", "index.md", "repo_guide.md", "diffmem.yaml")
 
 def is_searched(path: str) -> bool:
     """Whether a file holds anything of its own: generated pages repeat what others say."""
-    return path.endswith((".md", ".txt")) and not path.startswith(_UNSEARCHED)
+    return path.endswith((".md", ".txt")) and not path.startswith((*_UNSEARCHED, "timeline/"))
 
 
 def units(path: str, text: str) -> tuple[Unit, ...]:
@@ -77,12 +77,13 @@ def _statements(path: str, text: str) -> Iterator[Unit]:
             path=path,
             first_line=line,
             last_line=line,
-            text=plain(statement.text) + was.get(line, ""),
+            text=plain(statement.text),
             date="" if statement.when == "-" else statement.when,
             session_key=mark.session_key if mark else "",
             turns=(mark.turn,) if mark else (),
             subject=subject,
             former=statement.former,
+            was=was.get(line, ""),
         )
     for section in file.sections:
         lines = section.text.split("\n")
@@ -97,7 +98,7 @@ def _statements(path: str, text: str) -> Iterator[Unit]:
 
 
 def _replaced(stated: Mapping[int, Statement]) -> dict[int, str]:
-    """By line, what the statement there replaced last: `was: "..." until 2026-03-02`."""
+    """By line, what the statement there replaced last: `"..." until 2026-03-02`."""
     told: dict[int, str] = {}
     head = 0
     for line, statement in stated.items():
@@ -107,7 +108,7 @@ def _replaced(stated: Mapping[int, Statement]) -> dict[int, str]:
             words = plain(statement.text)
             shown = words if len(words) <= _LONGEST_WAS else f"{words[: _LONGEST_WAS - 1]}…"
             until = statement.when.partition("/")[2] or stated[head].when.partition("/")[0]
-            told[head] = f' (was: "{shown}" until {until})'
+            told[head] = f'"{shown}" until {until}'
     return told
 
 

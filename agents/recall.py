@@ -1,7 +1,9 @@
 """From a question and a snapshot to the blocks that answer it, by rules."""
 
+import json
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import date
 
 from ..errors import BadInput
@@ -11,9 +13,8 @@ from .context import Block, Context
 from .reading import is_searched, units
 from .retrospect import happened
 from .scout.corpus import Corpus
-from .scout.pack import Hit, Packer, tokens
-from .scout.question import take_apart
-from .scout.score import WEIGHTS, Scorer
+from .scout.pack import CHARACTERS_PER_TOKEN, Hit, Packer
+from .scout.recall import Found, scout
 from .scout.units import Unit
 from .scout.windows import window
 from .scout.words import terms_in
@@ -21,17 +22,28 @@ from .scout.words import terms_in
 LEAST_TOKENS = 50
 MOST_TOKENS = 1_000_000
 _LONGEST_QUESTION = 100_000
-_KEPT_CORPORA = 8
-
+_KEPT_MEMORIES = 8
+_DOUBTFUL = 0.25
+_NOTHING = "nothing found"
+_NOT_SURE = "perhaps not in this memory: nothing here answers the question well"
 
 Within = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What is kept of a user: the state it was made of, its corpus, and who is who."""
+
+    tree: str
+    corpus: Corpus
+    names: dict[str, str]
 
 
 class Recaller:
     """Answers questions from snapshots; keeps what it made of files by their blob ids."""
 
     def __init__(self) -> None:
-        self._corpora: OrderedDict[str, Corpus] = OrderedDict()
+        self._kept: OrderedDict[str, _Memory] = OrderedDict()
         self._lock = threading.Lock()
 
     def recall(
@@ -51,76 +63,71 @@ class Recaller:
         Raises:
             BadInput: an empty question, or a budget no answer fits in.
         """
-        if not question.strip():
-            raise BadInput("the question is empty; ask with a few words")
-        if len(question) > _LONGEST_QUESTION:
-            raise BadInput(
-                f"the question has {len(question):,} characters; the limit is {_LONGEST_QUESTION:,}"
-            )
-        if max_tokens < LEAST_TOKENS:
-            raise BadInput(f"max_tokens is {max_tokens}; the least is {LEAST_TOKENS}")
-        corpus = self._corpus(snapshot)
-        names = {name: line.name for line in Catalogue.of(snapshot) for name in (line.name, *line.aliases)}
-        asked = take_apart(question, names, corpus.languages, WEIGHTS.group)
-        ranked = Scorer(corpus, asked).rank()
-        hits = [
-            Hit(corpus.unit(int(row)), float(score))
-            for row, score in zip(ranked.rows, ranked.scores, strict=True)
-            if happened(corpus.unit(int(row)).date, *within)
-        ]
-        del today
-        told = snapshot.text(profile) if profile else ""
-        return _packed(snapshot, hits, dict(asked.words), min(max_tokens, MOST_TOKENS), told)
+        _check(question, max_tokens)
+        memory = self._memory(snapshot)
+        found = scout(memory.corpus, question, today, memory.names)
+        hits = [hit for hit in found.hits if happened(hit.unit.date, *within)]
+        blocks = _packed(found, hits, snapshot.commit, min(max_tokens, MOST_TOKENS))
+        sure = round(found.confidence, 4) if blocks else 0.0
+        return Context(
+            commit=snapshot.commit,
+            confidence=sure,
+            blocks=blocks,
+            note=_NOTHING if not blocks else _NOT_SURE if sure < _DOUBTFUL else "",
+            profile=snapshot.text(profile) if profile else "",
+            tokens=sum(block.tokens for block in blocks),
+        )
 
     def forget(self) -> None:
         """Drop everything that was kept."""
         with self._lock:
-            self._corpora.clear()
+            self._kept.clear()
 
-    def _corpus(self, snapshot: Snapshot) -> Corpus:
+    def _memory(self, snapshot: Snapshot) -> _Memory:
         user = snapshot.repository.path
-        blobs = {file.path: file.blob for file in snapshot.files() if is_searched(file.path)}
         with self._lock:
-            known = self._corpora.get(user) or Corpus()
-        paths = {blob: path for path, blob in blobs.items()}
-
-        def load(blob: str, path: str) -> tuple[Unit, ...]:
-            return units(path or paths[blob], snapshot.content(blob).decode("utf-8", "replace"))
-
-        corpus = known.with_blobs(blobs, load)
+            known = self._kept.get(user)
+        if known is None or known.tree != snapshot.tree:
+            known = _read(snapshot, known.corpus if known else Corpus())
         with self._lock:
-            self._corpora[user] = corpus
-            self._corpora.move_to_end(user)
-            while len(self._corpora) > _KEPT_CORPORA:
-                self._corpora.popitem(last=False)
-        return corpus
+            self._kept[user] = known
+            self._kept.move_to_end(user)
+            while len(self._kept) > _KEPT_MEMORIES:
+                self._kept.popitem(last=False)
+        return known
 
 
-def _packed(
-    snapshot: Snapshot, hits: list[Hit], worth: dict[str, float], max_tokens: int, profile: str
-) -> Context:
-    empty = {"commit": snapshot.commit, "confidence": 0.0, "blocks": [], "note": ""}
-    room = 4 * (max_tokens - tokens(empty)) - 8
-    terms = terms_in("english")
-    packer = Packer(room, lambda unit: window(unit.text, worth, terms), varied=True)
+def _read(snapshot: Snapshot, corpus: Corpus) -> _Memory:
+    def load(blob: str, path: str) -> tuple[Unit, ...]:
+        return units(path, snapshot.content(blob).decode("utf-8", "replace"))
+
+    blobs = {file.path: file.blob for file in snapshot.files() if is_searched(file.path)}
+    names = {name: line.name for line in Catalogue.of(snapshot) for name in (line.name, *line.aliases)}
+    return _Memory(snapshot.tree, corpus.with_blobs(blobs, load), names)
+
+
+def _check(question: str, max_tokens: int) -> None:
+    if not question.strip():
+        raise BadInput("the question is empty; ask with a few words")
+    if len(question) > _LONGEST_QUESTION:
+        raise BadInput(
+            f"the question has {len(question):,} characters and the limit is {_LONGEST_QUESTION:,}"
+        )
+    if max_tokens < LEAST_TOKENS:
+        raise BadInput(f"max_tokens is {max_tokens}; the least is {LEAST_TOKENS}")
+
+
+def _packed(found: Found, hits: list[Hit], commit: str, max_tokens: int) -> tuple[Block, ...]:
+    frame = {"commit": commit, "confidence": 0.55, "blocks": [""], "note": _NOT_SURE}
+    terms = terms_in(found.language)
+    room = max_tokens * CHARACTERS_PER_TOKEN - len(json.dumps(frame))
+    packer = Packer(room, lambda unit: window(unit.text, found.worth, terms))
     packer.fill(hits)
-    scores = {id(hit.unit): hit.score for hit in hits}
-    taken = [pair for group in packer.lines.values() for pair in group]
-    blocks = [_block(unit, line, scores[id(unit)]) for unit, line in taken]
-    blocks.sort(key=lambda block: (block.date, block.path), reverse=True)
-    note = "" if blocks else "nothing found"
-    confidence = 0.5 if blocks else 0.0
-    return Context(
-        snapshot.commit,
-        confidence,
-        tuple(blocks),
-        note,
-        profile,
-        tokens=sum(block.tokens for block in blocks),
-    )
+    return tuple(_block(hit, line) for hit, line in packer.taken(oldest_first=found.question.ordered))
 
 
-def _block(unit: Unit, line: str, score: float) -> Block:
+def _block(hit: Hit, line: str) -> Block:
+    unit = hit.unit
     return Block(
         path=unit.path,
         lines=f"{unit.first_line}-{unit.last_line}",
@@ -128,8 +135,8 @@ def _block(unit: Unit, line: str, score: float) -> Block:
         session_id=unit.session_id,
         turns=unit.turns,
         text=line,
-        reason=f"{unit.kind} with the question's words",
-        tokens=-(-len(line) // 4),
-        score=score,
-        former=unit.former,
+        reason=", ".join(hit.reasons),
+        tokens=-(-len(line) // CHARACTERS_PER_TOKEN),
+        score=round(hit.score, 4),
+        former=unit.former or bool(hit.until),
     )

@@ -24,8 +24,8 @@ async def profile(memory: Memory) -> str:
         ("2023-05-08", "I saw him yesterday.", "- 2023-05-07 | I saw him yesterday."),
         (
             "1661-01-10",
-            "I dined with Mr Pierce last week.",
-            "- 1661-01-03/1661-01-09 | I dined with Mr Pierce",
+            "I dined with Pierce last week.",
+            "- 1661-01-03/1661-01-09 | I dined with Pierce",
         ),
         ("2023-05-08T23:30:00-08:00", "I went there today.", "- 2023-05-08 | I went there today."),
         ("2024-03-01", "We moved here in 2019.", "- 2019 | We moved here in 2019."),

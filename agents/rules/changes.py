@@ -1,43 +1,234 @@
-"""Which statement a newer one replaces: the same thing said of the same person, with another value."""
+"""Which statement a newer one replaces: the same thing said of the same subject, with another value."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ...ontologies.statement import Statement
+from ..scout.words import terms_in
+
+_SPAN = 12
+"""How many words on each side of a number say what it measures."""
+_BEFORE = 5
+"""How many words before a number may name what is so much."""
+_SHARED, _SHARED_PLAIN = 2, 4
+"""How many telling words two measures share, their unit aside: if the newer tells of a change, and if not."""
+_COMPARED = 50
+"""With how many of the newest statements of one kind a new one is compared."""
+_COUNTS: dict[str, str] = {
+    name: str(count)
+    for count, name in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    )
+} | {"single": "1", "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6"}
+
+_WORD = re.compile(r"[£$€¥]|[^\W_]+(?:[.,:]\d+)*%?|%")
+_NUMBER = re.compile(r"(\d+(?:[.,:]\d+)*)(st|nd|rd|th|%|[a-z]{0,3})")
+_AMOUNTS = frozenset("about near nearly around almost over under of to at is was than now but".split())
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()
+)
+_OWN = frozenset("i my me myself we our i'm i've".split())
+_CHANGE = re.compile(
+    r"\b(?:now|currently|so far|already|anymore|any more|no longer|these days|recent(?:ly)?|finally|"
+    r"instead|lately|"
+    r"new|update[ds]?|updating|adjust(?:ed)?|increased?|decreased?|dropped|reduced|grown?|grew|growth|improved|reached|"
+    r"extended|changed|moved|switched|upgraded?|just (?:finished|reached|hit|realized)|up to|total of)\b",
+    re.IGNORECASE,
+)
+_TELLING_NOTHING = frozenset(
+    terms_in("english").of(
+        "try trying want wanted make made use using time help need get understand problem look work "
+        "lot thing way think feel go going good great much many currently recently now new just "
+        "already around about sure best improve increase reduce further different example step issue "
+        "really still able also well"
+    )
+)
+_CODE = re.compile(r"[{};=\[]|\w\(|^\s*[-*#|]")
+_ONCE = re.compile(
+    r"\b(?:yesterday|last (?:night|week|month|year|\w+day)|on \d{1,2}/\d{1,2}|"
+    r"(?:this|that) (?:day|morning|evening)|"
+    r"today|tomorrow|will|going to|would|want|hope|need)\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"^\W*(?:what|which|who|where|when|why|how|do|does|did|is|are|was|can|could|would|should|have you|any)\b"
+    r".*\?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
 
 # What a person has one of at a time, and how they say so.
-_SLOTS = (
-    (
-        "job",
-        re.compile(
-            r"\bI(?:'m| am)? (?:now )?(?:work|started|working) (?:at|for|as)\b|\bmy new job\b|\bI(?:'m| am) an? \w+ at [A-Z]",
-            re.I,
-        ),
-    ),
-    (
-        "home",
-        re.compile(
-            r"\bI (?:now )?live in\b|\bI(?:'ve| have)? (?:just )?moved to\b|\bI(?:'m| am) (?:now )?living in\b",
-            re.I,
-        ),
-    ),
-    (
-        "diet",
-        re.compile(
-            r"\bI(?:'m| am|'ve gone| have gone| went| became| turned) (?:now |a )?(?:vegetarian|vegan|pescatarian)\b|\bI eat (?:fish|meat)\b",
-            re.I,
-        ),
-    ),
+_NOW_I = r"\bI(?:'m| am|'ve| have)? (?:now |just |recently )?"
+_SLOTS = {
+    "job": rf"{_NOW_I}(?:(?:started )?work(?:ing)?|been working|started|joined)"
+    r"(?: a new job)? (?:at|for|as)\b"
+    r"|\bmy new job\b|\bgot (?:a|the) (?:new )?job (?:at|as|with)\b"
+    r"|\bI(?:'m| am) (?:now )?an? \w+ at [A-Z]",
+    "home": r"\bI(?: now|'ve| have)? (?:just |recently )?(?:live|lived|moved|relocated)"
+    r" (?:in|to|from \w+ to)\b"
+    r"|\bI(?:'m| am) (?:now )?living in\b",
+    "diet": r"\bI(?:'m| am|'ve gone| have gone| went| became| turned) (?:now |a )?"
+    r"(?:vegetarian|vegan|pescatarian)\b|\bI (?:now )?eat (?:fish|meat)\b",
+    "partner": r"\bI(?:'m| am) (?:now )?(?:single|engaged|married|divorced|widowed)\b"
+    r"|\bI got (?:engaged|married|divorced)\b",
+    "study": r"\bI(?:'m| am) (?:now )?(?:studying|majoring in)\b|\bI (?:switched|changed) my major\b",
+}
+_SLOT = {name: re.compile(said, re.IGNORECASE) for name, said in _SLOTS.items()}
+_MINE = re.compile(
+    r"\bmy (?:new |current |latest )?((?:[a-z]+ ){0,2}(?:favou?rite [a-z]+(?: [a-z]+)?|address|email|"
+    r"phone number|number|deadline|password|salary|rent|"
+    r"manager|boss|doctor|therapist|dentist|landlord|car|phone|laptop|major|goal|budget|"
+    r"nickname)) (?:is|are|was changed to|changed to|moved to) (?:now )?",
+    re.IGNORECASE,
 )
 
 
-def replaces(new: Statement, earlier: Sequence[Statement]) -> Statement | None:
-    """The newest earlier statement that no longer holds once the new one does, if there is one."""
-    slot = _slot(new.text)
-    if slot is None:
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """A number, what it counts, and the words around it."""
+
+    value: str
+    unit: str
+    before: tuple[str, ...]
+    around: frozenset[str]
+    own: bool
+
+
+class Values:
+    """What a subject has given values for so far, and the statement that gave each; newest last."""
+
+    def __init__(self, statements: Iterable[Statement] = ()) -> None:
+        self._by_key: defaultdict[str, deque[Statement]] = defaultdict(lambda: deque(maxlen=_COMPARED))
+        for statement in statements:
+            self.add(statement)
+
+    def add(self, statement: Statement) -> None:
+        """Count a statement among those that hold."""
+        for key in _claim(statement.text).keys:
+            self._by_key[key].append(statement)
+
+    def replaced_by(self, new: Statement) -> Statement | None:
+        """The newest statement that no longer holds once a new one does, if any."""
+        for key in sorted(_claim(new.text).keys):
+            for old in reversed(self._by_key.get(key, ())):
+                if supersedes(new.text, old.text):
+                    return old
         return None
-    return next((old for old in reversed(earlier) if _slot(old.text) == slot and old.text != new.text), None)
+
+
+def supersedes(new: str, old: str) -> bool:
+    """Whether a sentence gives another value for what an older one by or about the same person gave."""
+    this, that = _claim(new), _claim(old)
+    if new == old or this.idle or that.idle:
+        return False
+    if this.slot and this.slot == that.slot:
+        return this.words != that.words
+    if this.mine and this.mine == that.mine:
+        return True
+    if this.once or that.once:
+        return False
+    shared = _SHARED if this.changed else _SHARED_PLAIN
+    return any(_same_measure(a, b, shared) for a in this.measures for b in that.measures)
+
+
+def may_change(text: str) -> bool:
+    """Whether a sentence gives a value that another could take the place of."""
+    return bool(_claim(text).keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a sentence gives a value for; `idle` if it is a question or code and gives none."""
+
+    idle: bool
+    slot: str
+    mine: str
+    once: bool
+    changed: bool
+    measures: tuple[_Measure, ...]
+    words: frozenset[str]
+    keys: frozenset[str]
+
+
+@lru_cache(maxsize=16_384)
+def _claim(text: str) -> _Claim:
+    idle = bool(_ASKED.search(text) or _CODE.search(text))
+    slot, mine, measures = _slot(text) or "", _mine(text), tuple(_found_measures(text))
+    named = (f"slot {slot}" if slot else "", f"mine {mine}" if mine else "")
+    keys = {key for key in (*named, *(f"measure {measure.unit}" for measure in measures)) if key}
+    return _Claim(
+        idle=idle,
+        slot=slot,
+        mine=mine,
+        once=bool(_ONCE.search(text)),
+        changed=bool(_CHANGE.search(text)),
+        measures=measures,
+        words=_values(text) if slot else frozenset(),
+        keys=frozenset() if idle else frozenset(keys),
+    )
+
+
+def counted(text: str) -> frozenset[str]:
+    """The terms a sentence gives a number for: what is counted, or what is so much."""
+    return frozenset(
+        term for found in _claim(text).measures if found.own for term in (found.unit, *found.before)
+    )
 
 
 def _slot(text: str) -> str | None:
-    return next((name for name, said in _SLOTS if said.search(text)), None)
+    return next((name for name, said in _SLOT.items() if said.search(text)), None)
+
+
+def _mine(text: str) -> str:
+    found = _MINE.search(text)
+    return found[1].lower() if found else ""
+
+
+def _values(text: str) -> frozenset[str]:
+    """The names and telling words of a sentence: its value, where the slot says what it is of."""
+    return frozenset(terms_in("english").of(text)) - frozenset(
+        terms_in("english").of("now just recently new")
+    )
+
+
+def _same_measure(new: _Measure, old: _Measure, shared: int) -> bool:
+    if new.value == old.value or new.unit != old.unit:
+        return False
+    if new.own and old.own and new.before and new.before[-1:] == old.before[-1:]:
+        return True
+    return len(new.around & old.around) >= shared
+
+
+def _found_measures(text: str) -> Iterator[_Measure]:
+    words: list[str] = [word.lower() for word in _WORD.findall(text.replace("’", "'"))]
+    stems = terms_in("english").of
+    for at, word in enumerate(words):
+        found = _NUMBER.fullmatch(_COUNTS.get(word, word))
+        if not found or word == "one" or _is_name(words, at):
+            continue
+        near = words[max(0, at - _SPAN) : at] + words[at + 1 : at + 1 + _SPAN]
+        around = frozenset(stem for other in near if not _NUMBER.fullmatch(other) for stem in stems(other))
+        unit = _unit(words, at, found[2])
+        said_before = tuple(stem for other in words[max(0, at - _BEFORE) : at] for stem in stems(other))
+        own = not _OWN.isdisjoint(words[max(0, at - _SPAN) : at])
+        yield _Measure(found[1].replace(",", ""), unit, said_before, around - _TELLING_NOTHING - {unit}, own)
+
+
+def _is_name(words: list[str], at: int) -> bool:
+    """Whether a number is part of a name rather than a value, as in `my Fitbit Charge 3 for 6 months`."""
+    before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+    return (
+        words[at].isdigit() and after in ("for", "is", "was") and before.isalpha() and before not in _AMOUNTS
+    )
+
+
+def _unit(words: list[str], at: int, attached: str) -> str:
+    if attached and attached not in ("st", "nd", "rd", "th"):
+        return attached
+    if at and words[at - 1] in "£$€¥":
+        return words[at - 1]
+    if at and words[at - 1] in _MONTHS:
+        return "date"
+    return next((stem for word in words[at + 1 : at + 3] for stem in terms_in("english").of(word)), "")

@@ -15,7 +15,7 @@ from ...ontologies.wikilink import Link
 from ...storage.snapshot import Snapshot
 from ..catalogue import Catalogue
 from ..indexing import indexed
-from .changes import replaces
+from .changes import Values
 from .people import Subject
 
 if TYPE_CHECKING:
@@ -129,15 +129,15 @@ class Cabinet:
 
 def _with_own(found: Entity, statements: list[Statement]) -> Entity:
     """A subject's own new words; what no longer holds once they do stands below what replaced it."""
-    known = [statement for _, statement in found.statements() if not statement.former]
+    values = Values(statement for _, statement in found.statements() if not statement.former)
     plain: list[Statement] = []
     for statement in statements:
-        old = replaces(statement, known)
+        old = values.replaced_by(statement)
         if old is None or old.mark is None:
-            known.append(statement)
             plain.append(statement)
+            values.add(statement)
         else:
             found = found.with_statements(OWN, plain).with_replaced(old.mark, statement, until=statement.when)
-            known = [statement for _, statement in found.statements() if not statement.former]
+            values = Values(statement for _, statement in found.statements() if not statement.former)
             plain = []
     return found.with_statements(OWN, plain)

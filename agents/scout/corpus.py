@@ -1,6 +1,6 @@
 """Everything findable at one commit, made from the corpus before it by reading only what changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Self
 
@@ -12,6 +12,11 @@ from .units import Load, Unit
 MOST_SEGMENTS = 6
 GROWTH = 0.25
 """New postings are laid out beside the old ones until they are this share of the whole."""
+
+
+def _joined(live: Iterable[Mapping[tuple[str, str], Part]], fresh: Mapping[str, tuple[str, Part]]) -> Segment:
+    kept = {path: (blob, part) for parts in live for (path, blob), part in parts.items()}
+    return Segment(dict(sorted({**kept, **fresh}.items())))
 
 
 class Corpus:
@@ -45,46 +50,59 @@ class Corpus:
             self.languages |= {
                 part.language for (_, part), keep in zip(segment.parts.values(), keeps, strict=True) if keep
             }
+        paths = [path for segment in self.segments for path in segment.parts]
+        place = np.empty(len(paths), dtype=np.int64)
+        place[sorted(range(len(paths)), key=paths.__getitem__)] = np.arange(len(paths))
         self.alive: Bools = np.concatenate([np.zeros(0, bool), *alive])
         self.files: Ints = np.concatenate([np.zeros(0, np.int32), *files])
+        rows = np.arange(self.size, dtype=np.int64)
+        self.order: Longs = place[self.files] * (self.size + 1) + rows if self.size else rows
         self.turns: Bools = np.concatenate([np.zeros(0, bool), *(s.turns for s in self.segments)])
         self.said_by: Ints = np.concatenate([np.zeros(0, np.int32), *(s.speakers for s in self.segments)])
         self.days: Ints = np.concatenate([np.zeros(0, np.int32), *(s.days for s in self.segments)])
+        self.cues: Ints = np.concatenate([np.zeros(0, np.int32), *(s.cues for s in self.segments)])
+        offsets = np.cumsum([0, *(len(segment.words) for segment in self.segments)])
+        starts = [s.starts + offset for s, offset in zip(self.segments, offsets, strict=False)]
+        ends = [s.ends + offset for s, offset in zip(self.segments, offsets, strict=False)]
+        self.starts: Longs = np.concatenate([np.zeros(0, np.int64), *starts])
+        self.ends: Longs = np.concatenate([np.zeros(0, np.int64), *ends])
+        self.text: Ints = np.concatenate([np.zeros(0, np.int32), *(s.words for s in self.segments)])
         self.lengths: Floats = np.concatenate([np.zeros(0, np.float32), *(s.lengths for s in self.segments)])
         self.count = int(self.alive.sum())
+        self.mean_words = max(int((self.ends - self.starts)[self.alive].sum()) / max(self.count, 1), 1.0)
         self.mean_length = float(self.lengths[self.alive].sum(dtype=np.float64)) / max(self.count, 1)
 
     def with_blobs(self, blobs: Mapping[str, str], load: Load) -> Self:
         """The corpus of another commit, as path to blob id; only files not known yet are loaded."""
-        known = {(path, blob): part for path, blob, part in self._parts()}
-        kept: dict[str, tuple[str, Part]] = {}
-        fresh: dict[str, tuple[str, Part]] = {}
-        for path in sorted(blobs):
-            blob = blobs[path]
-            if (path, blob) in known:
-                kept[path] = (blob, known[path, blob])
-            else:
-                fresh[path] = (blob, make_part(load(blob, path), self.words, self.speakers))
+        # What no longer counts is known all the same: it may count again at another commit.
+        known = {(path, blob) for segment in self.segments for path, (blob, _) in segment.parts.items()}
+        fresh = {
+            path: (blob, make_part(load(blob, path), self.words, self.speakers))
+            for path, blob in sorted(blobs.items())
+            if (path, blob) not in known
+        }
         if not fresh and self.blobs == dict(blobs):
             return self
-        return type(self)(self._segments(kept, fresh), blobs, self.words, self.speakers)
+        return type(self)(self._segments(blobs, fresh), blobs, self.words, self.speakers)
 
-    def _parts(self) -> Iterator[tuple[str, str, Part]]:
-        for segment in self.segments:
-            for path, (blob, part) in segment.parts.items():
-                if self.blobs.get(path) == blob:
-                    yield path, blob, part
+    def _live(self, segment: Segment, blobs: Mapping[str, str]) -> dict[tuple[str, str], Part]:
+        parts = segment.parts.items()
+        return {(path, blob): part for path, (blob, part) in parts if blobs.get(path) == blob}
 
     def _segments(
-        self, kept: Mapping[str, tuple[str, Part]], fresh: Mapping[str, tuple[str, Part]]
+        self, blobs: Mapping[str, str], fresh: Mapping[str, tuple[str, Part]]
     ) -> tuple[Segment, ...]:
+        """The old segments and a new one, or fewer when they have become many or stale."""
         grown = sum(len(part.words) for _, part in fresh.values())
-        whole = sum(len(part.words) for _, part in kept.values())
+        live = [self._live(segment, blobs) for segment in self.segments]
+        whole = sum(len(part.words) for parts in live for part in parts.values())
         laid_out = sum(len(segment.words) for segment in self.segments)
-        small = len(self.segments) < MOST_SEGMENTS and whole >= (1 - GROWTH) * laid_out
-        if small and grown <= GROWTH * whole:
-            return (*self.segments, Segment(fresh)) if fresh else self.segments
-        return (Segment(dict(sorted({**kept, **fresh}.items()))),)
+        beside = sum(len(segment.words) for segment in self.segments[1:])
+        if not self.segments or whole < (1 - GROWTH) * laid_out or grown + beside > GROWTH * whole:
+            return (_joined(live, fresh),)
+        if len(self.segments) >= MOST_SEGMENTS:
+            return (self.segments[0], _joined(live[1:], fresh))
+        return (*self.segments, _joined((), fresh)) if fresh else self.segments
 
     def unit(self, row: int) -> Unit:
         """The unit of a row."""
@@ -93,8 +111,15 @@ class Corpus:
 
     def own_words(self, row: int) -> Ints:
         """The words of a row's unit, in order, as numbers."""
-        segment, base = self._home(row)
-        return segment.words[segment.starts[row - base] : segment.ends[row - base]]
+        return self.text[self.starts[row] : self.ends[row]]
+
+    def turn(self, mark: tuple[str, int]) -> int | None:
+        """The row of the turn that a mark names, if it is here."""
+        for segment, base in zip(self.segments, self.bases, strict=False):
+            row = segment.marked.get(mark)
+            if row is not None and self.alive[base + row]:
+                return base + row
+        return None
 
     def _home(self, row: int) -> tuple[Segment, int]:
         for segment, base in zip(reversed(self.segments), reversed(self.bases[:-1]), strict=True):
@@ -105,9 +130,8 @@ class Corpus:
     def postings(self, word: int) -> tuple[Longs, Floats]:
         """The live rows that have a word in or around them, and what it counts there."""
         found = [segment.postings(word) for segment in self.segments]
-        rows = np.concatenate(
-            [np.zeros(0, np.int64), *(r + base for (r, _), base in zip(found, self.bases, strict=False))]
-        )
+        placed = [rows.astype(np.int64) + base for (rows, _), base in zip(found, self.bases, strict=False)]
+        rows = np.concatenate([np.zeros(0, np.int64), *placed])
         counts = np.concatenate([np.zeros(0, np.float32), *(counts for _, counts in found)])
         live = self.alive[rows]
         return rows[live], counts[live]

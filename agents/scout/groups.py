@@ -210,12 +210,14 @@ dessert: cake cookie pie ice cream chocolate brownie cupcake tart pudding
 drink: coffee tea wine beer juice soda smoothie water cocktail latte
 fruit: apple banana orange strawberry berry grape mango peach lemon
 vegetable: carrot tomato potato broccoli spinach pepper onion lettuce kale cucumber
-family: mother father sister brother son daughter husband wife child parent grandmother grandfather cousin aunt uncle
+family: mother father sister brother son daughter husband wife child parent grandmother
+family: grandfather cousin aunt uncle
 parent: mother father
 child: son daughter baby kid
 sibling: brother sister
 relative: aunt uncle cousin grandmother grandfather nephew niece
-job: teacher nurse engineer doctor lawyer manager designer developer waiter chef accountant assistant internship shift
+job: teacher nurse engineer doctor lawyer manager designer developer waiter chef accountant
+job: assistant internship shift
 profession: teacher nurse engineer doctor lawyer designer developer chef accountant artist writer actor
 career: teacher nurse engineer doctor lawyer counselor designer developer job degree internship
 subject: math history science biology chemistry physics english art literature psychology economics
@@ -224,7 +226,8 @@ school: college university kindergarten class teacher student grade semester
 trip: beach hotel flight airport tour mountain city museum travel road
 place: city park beach museum restaurant cafe country town lake mountain
 city: new york los angeles london paris chicago san francisco boston seattle tokyo miami berlin rome town
-country: usa america england france italy spain germany canada mexico japan china india australia brazil greece
+country: usa america england france italy spain germany canada mexico japan china india australia
+country: brazil greece
 state: california texas florida new york washington oregon colorado michigan
 vehicle: car truck bike motorcycle van bus suv
 weather: rain snow sun storm wind cold hot cloud
@@ -267,7 +270,8 @@ appliance: oven stove fridge dishwasher microwave blender fryer
 _TOPICS = """
 work: office boss shift deadline project client meeting team salary promotion coworker hire interview intern
 business: customer store shop brand marketing client product launch sales startup owner
-education: school college degree class course exam graduate professor study university major scholarship thesis
+education: school college degree class course exam graduate professor study university major
+education: scholarship thesis
 school: class teacher exam homework semester grade student lecture quiz assignment professor
 health: doctor hospital sick pain medicine diagnosis therapy checkup surgery symptom diet exercise
 mental: therapy anxiety stress depression meditation counseling mindfulness self care
@@ -346,7 +350,6 @@ morning: breakfast wake early coffee
 evening: dinner night sunset
 weekend: saturday sunday friday plans
 """
-
 
 
 def _lines(table: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The inverted index of some files: kept per file as numbers, laid out as postings, never changed once made."""
+"""The inverted index of some files: numbers kept per file, laid out as postings once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from .cues import ASKS, asks
 from .languages import language_of
 from .units import Unit
 from .words import terms_in
@@ -59,6 +60,7 @@ class Part:
     ends: Ints
     speakers: Ints
     days: Ints
+    cues: Ints
     day_words: Longs
     day_rows: Longs
     language: str
@@ -75,15 +77,18 @@ def day_of(text: str) -> date | None:
 
 def make_part(units: Sequence[Unit], words: Vocabulary, speakers: Vocabulary) -> Part:
     """Number the words of a file's units."""
-    language = language_of(" ".join(unit.text[:400] for unit in units[:40]))
+    language = language_of(" ".join(unit.text[:200] for unit in units[:12]))
     terms = terms_in(language)
     number = words.number
     numbers: list[int] = []
     ends: list[int] = []
+    cues: list[int] = []
     named: dict[str, tuple[int, list[int]]] = {"": (0, [])}
     for unit in units:
         head = unit.speaker or unit.subject
-        numbers += map(number, terms.of(f"{head} {unit.text}" if head else unit.text))
+        said, cue = terms.read(f"{head} {unit.text}" if head else unit.text)
+        numbers += map(number, said)
+        cues.append(cue | ASKS * asks(unit.text))
         ends.append(len(numbers))
         if unit.date not in named:
             day = day_of(unit.date)
@@ -96,14 +101,19 @@ def make_part(units: Sequence[Unit], words: Vocabulary, speakers: Vocabulary) ->
         ends=np.array(ends, dtype=np.int32),
         speakers=np.array([speakers.number(unit.speaker) for unit in units], dtype=np.int32),
         days=np.array([named[unit.date][0] for unit in units], dtype=np.int32),
+        cues=np.array(cues, dtype=np.int32),
         day_words=np.array([word for said in day_words for word in said], dtype=np.int64),
         day_rows=np.repeat(np.arange(len(units), dtype=np.int64), [len(said) for said in day_words]),
         language=language,
     )
 
 
-def _joined(chunks: Sequence[NDArray[np.generic]], kind: type[np.generic]) -> NDArray[np.generic]:
-    return np.concatenate(chunks) if chunks else np.zeros(0, dtype=kind)
+def _ints(chunks: Sequence[Ints]) -> Ints:
+    return np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.int32)
+
+
+def _longs(chunks: Sequence[Longs]) -> Longs:
+    return np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.int64)
 
 
 class Segment:
@@ -117,14 +127,18 @@ class Segment:
         sizes = np.array([len(part.units) for part in files], dtype=np.int64)
         self.first_rows: Longs = np.cumsum(sizes) - sizes
         self.files: Ints = np.repeat(np.arange(len(files), dtype=np.int32), sizes)
-        self.words: Ints = _joined([part.words for part in files], np.int32)
+        self.words: Ints = _ints([part.words for part in files])
         offsets = np.cumsum([0, *(len(part.words) for part in files)])
         ends = [part.ends + offset for part, offset in zip(files, offsets, strict=False)]
-        self.ends: Longs = _joined(ends, np.int64)
+        self.ends: Longs = _longs(ends)
         self.starts: Longs = np.append(0, self.ends[:-1]) if self.size else self.ends
-        self.speakers: Ints = _joined([part.speakers for part in files], np.int32)
-        self.days: Ints = _joined([part.days for part in files], np.int32)
+        self.speakers: Ints = _ints([part.speakers for part in files])
+        self.days: Ints = _ints([part.days for part in files])
+        self.cues: Ints = _ints([part.cues for part in files])
         self.turns: Bools = np.fromiter((unit.kind == "turn" for unit in self.units), bool, self.size)
+        self.marked: dict[tuple[str, int], int] = {
+            mark: row for row, unit in enumerate(self.units) if unit.kind == "turn" for mark in unit.marks
+        }
         self._post(*self._gathered(files))
 
     def _gathered(self, files: Sequence[Part]) -> tuple[Longs, Floats]:
@@ -135,9 +149,9 @@ class Segment:
         follows = np.zeros(self.size + 1, dtype=bool)
         follows[1:-1] = (self.files[1:] == self.files[:-1]) & self.turns[1:] & self.turns[:-1]
         after, before = follows[owner + 1], follows[owner]
-        day_words: Longs = _joined([part.day_words for part in files], np.int64)
+        day_words: Longs = _longs([part.day_words for part in files])
         rows = [part.day_rows + first for part, first in zip(files, self.first_rows, strict=True)]
-        day_rows: Longs = _joined(rows, np.int64)
+        day_rows: Longs = _longs(rows)
         places = (
             (words + owner, OWN),
             (words[after] + owner[after] + 1, BEFORE),

@@ -1,17 +1,38 @@
-"""From ranked units to the answer as it is sent, within a number of tokens."""
+"""From ranked hits to the answer as it is sent, within a number of tokens."""
 
 import heapq
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from .units import Unit
 
 CHARACTERS_PER_TOKEN = 4
-DEAREST = 0.3
-"""How much a hit's price counts against its score: 0 not at all, 1 in full."""
-VARIETY = 0.95
-"""What each further turn of an assistant's session is worth beside the one before."""
+HEADING = 4.0
+"""How much dearer than its characters another block's heading is."""
+LEAST_LONG = 300
+"""What a long turn's window costs at the least."""
+LEAST_ROOM = 40
+"""Characters under which nothing worth showing fits."""
+
+
+class Block(TypedDict):
+    """Lines of one file, with its citation and day."""
+
+    source: str
+    date: str
+    text: str
+
+
+class Answer(TypedDict):
+    """What a recall sends."""
+
+    commit: str
+    confidence: float
+    blocks: list[Block]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +42,16 @@ class Hit:
     unit: Unit
     score: float
     reasons: tuple[str, ...] = ()
+    until: str = ""
+    """The day it stopped being so, as far as known; `?` when only that it did."""
+    was: str = ""
+    """What it replaced, as its statement tells."""
+    must: bool = False
+    """It goes in before anything else: one end of a change, or what replaced another hit."""
 
 
 def tokens(answer: object) -> int:
-    """What an answer costs: characters of its JSON by four, rounded up."""
+    """What an answer costs: a quarter of the characters of its JSON, rounded up."""
     return -(-len(json.dumps(answer, ensure_ascii=False)) // CHARACTERS_PER_TOKEN)
 
 
@@ -35,92 +62,133 @@ def escaped(text: str) -> int:
 
 def source_of(unit: Unit) -> str:
     """The citation of the file a unit is in."""
-    if unit.kind == "turn":
+    if unit.kind == "turn" and unit.session_key:
         return f"sessions/{unit.date[:10]} {unit.session_key}"
     return unit.path
 
 
-def line_of(unit: Unit, shown: str) -> str:
-    """A unit as one line of its block."""
+def age(unit: Unit) -> tuple[str, str, int, str]:
+    """A key that grows from old to new: the day, then when it was remembered, then the session's number."""
+    day = unit.date.partition("/")[0] if unit.kind != "statement" else unit.date.rpartition("/")[2]
+    number = re.search(r"(\d{1,9})\D*$", unit.session_id)
+    return day, unit.learned, int(number[1]) if number else 0, unit.path
+
+
+def line_of(hit: Hit, shown: str) -> str:
+    """A hit as one line of its block."""
+    unit = hit.unit
+    past = "" if not hit.until else " (no longer so)" if hit.until == "?" else f" (until {hit.until})"
+    if hit.was:
+        past += f" (was: {hit.was})"
     if unit.kind == "turn":
-        said = f"{unit.speaker}: {shown}" if unit.speaker else shown
+        said = f"{unit.speaker}: {shown}{past}" if unit.speaker else f"{shown}{past}"
         return f"[{unit.turns[0]}] {said}" if unit.turns else said
-    return f"{unit.date} | {shown}" if unit.date else shown
+    if unit.kind == "statement" and unit.date:
+        return f"{unit.date} | {shown}{past}"
+    return f"{shown}{past}"
 
 
-def _block(unit: Unit) -> dict[str, str]:
-    # The source of a session begins with its date; saying it twice would cost a tenth of a short answer.
-    dated = {} if unit.kind == "turn" else {"date": unit.date[:10]}
-    return {"source": source_of(unit), **dated, "text": ""}
+def frame_of(unit: Unit) -> Block:
+    """A unit's block without a line in it."""
+    return {"source": source_of(unit), "date": unit.date[:10], "text": ""}
 
 
 class Packer:
     """Fills an answer with the hits that are worth most for what they cost."""
 
-    def __init__(self, room: int, show: Callable[[Unit], str], varied: bool) -> None:
-        self.left = room
-        self.show = show
-        self.variety = VARIETY if varied else 1.0
-        self.lines: dict[str, list[tuple[Unit, str]]] = {}
-        self.said: set[tuple[str, int]] = set()
-
-    def price(self, unit: Unit, line: int) -> int:
-        """What showing a unit's line would add to the answer."""
-        source = source_of(unit)
-        if source in self.lines:
-            return line + 2
-        return line + len(json.dumps(_block(unit), ensure_ascii=False)) + 2
-
-    def value(self, hit: Hit, line: int) -> float:
-        """What a hit is worth now for its price."""
-        taken = len(self.lines.get(source_of(hit.unit), ()))
-        return hit.score * self.variety**taken / self.price(hit.unit, line) ** DEAREST
+    def __init__(self, room: int, show: Callable[[Unit], str]) -> None:
+        self._left = room
+        self._show = show
+        self._lines: dict[str, list[tuple[Hit, str]]] = {}
+        self._said: set[tuple[str, int]] = set()
 
     def fill(self, hits: Sequence[Hit]) -> None:
-        """Take hits while there is room, always the one worth most for its price."""
-        lines: dict[int, str] = {}
+        """Take hits while there is room: what must be there, then always the one worth most for its price."""
+        texts: dict[int, str] = {}
         sizes = [min(len(hit.unit.text), 600) + 12 for hit in hits]
         by_source: dict[str, list[int]] = {}
         for at, hit in enumerate(hits):
             by_source.setdefault(source_of(hit.unit), []).append(at)
-        heap = [(-self.value(hit, sizes[at]), at) for at, hit in enumerate(hits)]
+        heap = [self._offer(hit, at, sizes[at]) for at, hit in enumerate(hits)]
         heapq.heapify(heap)
         done: set[int] = set()
-        while heap and self.left > 40:
-            value, at = heapq.heappop(heap)
-            hit = hits[at]
+        while heap and self._left > LEAST_ROOM:
+            offer = heapq.heappop(heap)
+            at = offer[-1]
             if at in done:
                 continue
-            if at not in lines:
-                lines[at] = line_of(hit.unit, self.show(hit.unit))
-                sizes[at] = escaped(lines[at])
-            now = self.value(hit, sizes[at])
-            if now < -value - 1e-9:
-                heapq.heappush(heap, (-now, at))
+            if at not in texts and min(len(hits[at].unit.text), LEAST_LONG) > self._left:
                 continue
+            if at not in texts:
+                texts[at] = line_of(hits[at], self._show(hits[at].unit))
+                sizes[at] = escaped(texts[at])
+                if (now := self._offer(hits[at], at, sizes[at])) > offer:
+                    heapq.heappush(heap, now)
+                    continue
             done.add(at)
-            price = self.price(hit.unit, sizes[at])
-            if price > self.left or not self.said.isdisjoint(hit.unit.marks):
-                continue
-            source = source_of(hit.unit)
-            opened = source not in self.lines
-            self.take(hit.unit, lines[at], price)
-            if opened:
+            source = source_of(hits[at].unit)
+            opened = source not in self._lines
+            if self._take(hits[at], texts[at], sizes[at]) and opened:
+                # Its neighbours no longer pay for the heading.
                 for other in by_source[source]:
                     if other not in done:
-                        heapq.heappush(heap, (-self.value(hits[other], sizes[other]), other))
+                        heapq.heappush(heap, self._offer(hits[other], other, sizes[other]))
 
-    def take(self, unit: Unit, line: str, price: int) -> None:
-        """Put one line into the answer."""
-        self.left -= price
-        self.said.update(unit.marks)
-        self.lines.setdefault(source_of(unit), []).append((unit, line))
+    def _offer(self, hit: Hit, at: int, size: int) -> tuple[bool, float, int]:
+        price = self._price(hit.unit, size)
+        return (not hit.must, -hit.score / (size + HEADING * (price - size)), at)
 
-    def blocks(self) -> list[dict[str, str]]:
-        """What was taken, newest source first, lines in the order of their file."""
-        groups = sorted(self.lines.values(), key=lambda group: (group[0][0].date, group[0][0].path), reverse=True)
-        blocks: list[dict[str, str]] = []
+    def _price(self, unit: Unit, line: int) -> int:
+        if source_of(unit) in self._lines:
+            return line + 2
+        return line + len(json.dumps(frame_of(unit), ensure_ascii=False)) + 2
+
+    def _take(self, hit: Hit, line: str, size: int) -> bool:
+        price = self._price(hit.unit, size)
+        if price > self._left or not self._said.isdisjoint(hit.unit.marks):
+            return False
+        self._left -= price
+        self._said.update(hit.unit.marks)
+        self._lines.setdefault(source_of(hit.unit), []).append((hit, line))
+        return True
+
+    def groups(self, oldest_first: bool) -> list[list[tuple[Hit, str]]]:
+        """What was taken, by source and day; the lines of a source in the order of its file."""
+        groups = sorted(
+            self._lines.values(),
+            key=lambda group: max(age(hit.unit) for hit, _ in group),
+            reverse=not oldest_first,
+        )
         for group in groups:
-            group.sort(key=lambda taken: taken[0].first_line)
-            blocks.append(_block(group[0][0]) | {"text": "\n".join(line for _, line in group)})
-        return blocks
+            group.sort(key=lambda taken: (taken[0].unit.first_line, taken[0].unit.turns))
+        return groups
+
+    def taken(self, oldest_first: bool) -> list[tuple[Hit, str]]:
+        """The same as one list."""
+        return [pair for group in self.groups(oldest_first) for pair in group]
+
+    def blocks(self, oldest_first: bool) -> list[Block]:
+        """The same as blocks."""
+        return [
+            {**frame_of(group[0][0].unit), "text": "\n".join(line for _, line in group)}
+            for group in self.groups(oldest_first)
+        ]
+
+
+def pack(
+    hits: Sequence[Hit],
+    max_tokens: int,
+    show: Callable[[Unit], str],
+    *,
+    commit: str = "",
+    confidence: float = 0.0,
+    note: str = "",
+    oldest_first: bool = False,
+) -> Answer:
+    """The answer with as much of the hits as fits; never more than `max_tokens`, unless its bare frame is."""
+    answer: Answer = {"commit": commit, "confidence": round(confidence, 2), "blocks": [], "note": note}
+    room = max_tokens * CHARACTERS_PER_TOKEN - len(json.dumps(answer, ensure_ascii=False))
+    packer = Packer(room, show)
+    packer.fill(hits)
+    answer["blocks"] = packer.blocks(oldest_first)
+    return answer

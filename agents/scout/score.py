@@ -5,138 +5,145 @@ from dataclasses import dataclass
 import numpy as np
 
 from .corpus import Corpus
+from .features import MISSING, NAMES, WEIGHTS, Asked, Signals, features, named_speakers, surroundings
 from .index import Floats, Longs
 from .question import Question
 
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """The few numbers of the ranking."""
-
-    saturation: float = 1.5
-    length: float = 0.75
-    group: float = 0.3
-    speaker: float = 1.7
-    user: float = 1.5
-    feedback: float = 0.3
-    feedback_units: int = 10
-    feedback_words: int = 20
-    session: float = 0.15
-    pair: float = 0.5
-    time: float = 1.5
-    candidates: int = 600
-
-
-WEIGHTS = Weights()
+SATURATION, LENGTH = 1.5, 0.75
+STAND_IN = 0.15
+"""What a word counts in the first look that may stand for one asked for."""
+SPEAKER, USER = 1.7, 1.5
+"""How much more a turn of the one person named, or of a user, is worth in the first look."""
+ECHO_UNITS, ECHO_WORDS = 10, 20
+"""How many of the best units lend how many of their words to a second look."""
+CANDIDATES, CENTRES, BESIDE = 200, 50, 2
+"""How many units are looked at closely, and around how many of them how many neighbours too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class Ranked:
     """Rows worth showing, best first."""
 
     rows: Longs
     scores: Floats
+    best: float = 0.0
+    """What speaks for the first one, on a scale of its own that is the same for all questions."""
 
 
-class Scorer:
-    """The scores of one corpus for one question."""
+class Ranking:
+    """The look at one corpus for one question."""
 
-    def __init__(self, corpus: Corpus, question: Question, weights: Weights = WEIGHTS) -> None:
+    def __init__(self, corpus: Corpus, question: Question) -> None:
         self.corpus = corpus
         self.question = question
-        self.weights = weights
         relative = corpus.lengths / np.float32(max(corpus.mean_length, 1e-9))
-        self.norm: Floats = (
-            weights.saturation * (1 - weights.length + weights.length * relative)
-        ).astype(np.float32)
+        self.norm: Floats = (SATURATION * (1 - LENGTH + LENGTH * relative)).astype(np.float32)
+        self.most = float(np.log(1 + (corpus.count + 0.5) / 1.5))
+        self._idf: dict[int, float] = {}
 
-    def idf(self, rows: Longs) -> float:
-        """How telling a word is that these rows have."""
-        return float(np.log(1 + (self.corpus.count - len(rows) + 0.5) / (len(rows) + 0.5)))
+    def idf(self, word: int) -> float:
+        """How telling a word is."""
+        if word not in self._idf:
+            count = len(self.corpus.postings(word)[0])
+            self._idf[word] = float(np.log(1 + (self.corpus.count - count + 0.5) / (count + 0.5)))
+        return self._idf[word]
+
+    def asked(self) -> Asked:
+        """The question's words as this memory has them."""
+        number = self.corpus.words.known
+        worth = {term: self.worth(term) for term in self.question.words}
+        whole = sum(worth.values()) or 1.0
+        have = [term for term in worth if self._here(term)]
+        alike: list[tuple[int, tuple[tuple[int, float], ...]]] = []
+        beyond: list[tuple[float, tuple[tuple[int, float], ...]]] = []
+        for term, others in self.question.alike.items():
+            known = [(found, self.idf(found)) for other in others if (found := number(other)) is not None]
+            parts = tuple((found, min(1.0, idf / worth[term])) for found, idf in known if worth[term])
+            if term in have:
+                alike.append((have.index(term), parts))
+            elif parts:
+                beyond.append((worth[term] / whole, parts))
+        return Asked(
+            words=tuple(found for term in have if (found := number(term)) is not None),
+            worths=np.array([worth[term] / whole for term in have], dtype=np.float32),
+            alike=tuple(alike),
+            beyond=tuple(beyond),
+            rarest=np.array([worth[term] / self.most for term in have], dtype=np.float32),
+        )
+
+    def _here(self, term: str) -> bool:
+        found = self.corpus.words.known(term)
+        return found is not None and len(self.corpus.postings(found)[0]) > 0
+
+    def worth(self, term: str) -> float:
+        """How telling a term is, whether or not this memory has it."""
+        found = self.corpus.words.known(term)
+        return self.idf(found) if found is not None and self._here(term) else self.most * MISSING
 
     def lexical(self, words: dict[int, float]) -> Floats:
         """BM25 over the weighted words of units and their surroundings."""
         scores = np.zeros(self.corpus.size, dtype=np.float32)
         for word, weight in words.items():
             rows, counts = self.corpus.postings(word)
-            if len(rows):
-                worth = np.float32(weight * self.idf(rows) * (self.weights.saturation + 1))
-                scores[rows] += worth * counts / (counts + self.norm[rows])
+            worth = np.float32(weight * self.idf(word) * (SATURATION + 1))
+            scores[rows] += worth * counts / (counts + self.norm[rows])
         return scores
 
-    def known(self) -> dict[int, float]:
-        """The question's words that this memory has."""
-        number = self.corpus.words.known
-        found = ((number(word), weight) for word, weight in self.question.words.items())
-        return {word: weight for word, weight in found if word is not None}
-
-    def rank(self) -> Scored:
+    def rank(self) -> Ranked:
         """The best rows, best first."""
-        asked = self.known()
-        scores = self.lexical(asked)
-        self.favour_speakers(scores)
-        if self.weights.feedback and scores.any():
-            scores += self.lexical(self.echo(asked, scores)) * self.said_factor
-        if self.weights.session:
-            squares = np.bincount(self.corpus.files, scores.astype(np.float64) ** 2, self.corpus.file_count)
-            scores += self.weights.session * np.sqrt(squares).astype(np.float32)[self.corpus.files] * (scores > 0)
-        best = self.best(scores, self.weights.candidates)
-        values = scores[best]
-        if self.weights.pair:
-            values = values + self.weights.pair * self.adjacent(best)
-        order = np.argsort(-values, kind="stable")
-        return Scored(best[order], values[order])
+        asked = self.asked()
+        first = dict.fromkeys(asked.words, 1.0)
+        for _, others in (*asked.alike, *asked.beyond):
+            for word, _ in others:
+                first.setdefault(word, STAND_IN)
+        base = self.lexical(first)
+        self._favour_speakers(base)
+        rows = self.best(base, CANDIDATES)
+        if not len(rows):
+            return Ranked(rows, base[rows])
+        echo = self.lexical(self._echo(first, base))
+        rows = self._candidates((base + np.float32(1e-3) * echo).astype(np.float32))
+        signals = Signals(base, echo)
+        seen = features(self.corpus, rows, self.question, asked, signals)
+        weights = np.array([WEIGHTS[name] for name in NAMES], dtype=np.float32)
+        values = seen @ weights
+        order = np.lexsort((self.corpus.order[rows], -values))
+        return Ranked(rows[order], np.exp(values[order] - values.max()), float(values.max()))
 
     def best(self, scores: Floats, most: int) -> Longs:
-        """The rows of the highest scores above zero."""
+        """The rows of the highest scores above zero, best first."""
         rows = np.flatnonzero(scores > 0)
         if len(rows) > most:
-            rows = rows[np.argpartition(-scores[rows], most)[:most]]
-        return rows[np.argsort(-scores[rows], kind="stable")]
+            least = np.partition(scores[rows], -most)[-most]
+            rows = rows[scores[rows] >= least]
+        # Equal scores go by path, so that how a corpus came about never shows.
+        return rows[np.lexsort((self.corpus.order[rows], -scores[rows]))][:most]
 
-    def favour_speakers(self, scores: Floats) -> None:
-        """Raise what was said by the one person asked about, and by users rather than assistants."""
-        corpus = self.corpus
-        names = [corpus.speakers.word(i).lower() for i in range(corpus.speakers.size)]
+    def _candidates(self, scores: Floats) -> Longs:
+        rows = self.best(scores, CANDIDATES)
+        near = surroundings(self.corpus, rows[:CENTRES], BESIDE)
+        near = np.unique(near[near >= 0])
+        return np.concatenate((rows, near[~np.isin(near, rows)]))
+
+    def _favour_speakers(self, scores: Floats) -> None:
+        speakers = self.corpus.speakers
+        names = [speakers.word(number).lower() for number in range(speakers.size)]
         factor = np.ones(len(names), dtype=np.float32)
-        assisted = "assistant" in names
-        named = [i for i, name in enumerate(names) if name and name in self.question.who]
+        named = named_speakers(self.corpus, self.question)
         if len(named) == 1:
-            factor[named] = self.weights.speaker
-        if assisted:
-            factor[[i for i, name in enumerate(names) if name and name != "assistant"]] *= self.weights.user
-        self.said_factor = factor[corpus.said_by]
-        scores *= self.said_factor
+            factor[named[0]] = SPEAKER
+        if "assistant" in names:
+            factor[[number for number, name in enumerate(names) if name and name != "assistant"]] *= USER
+        scores *= factor[self.corpus.said_by]
 
-    def echo(self, asked: dict[int, float], scores: Floats) -> dict[int, float]:
-        """The words that stand out in the best rows, as further words to ask for."""
-        corpus, weights = self.corpus, self.weights
+    def _echo(self, asked: dict[int, float], scores: Floats) -> dict[int, float]:
+        """The words that stand out in the best rows, as further words to look for."""
         sums: dict[int, float] = {}
-        for row in self.best(scores, weights.feedback_units):
-            own = corpus.own_words(int(row)).tolist()
+        for row in self.best(scores, ECHO_UNITS):
+            own = self.corpus.own_words(int(row)).tolist()
             for word in set(own):
                 sums[word] = sums.get(word, 0.0) + float(scores[row]) / (len(own) + 20)
-        worth = {
-            word: total * self.idf(corpus.postings(word)[0]) for word, total in sums.items() if word not in asked
-        }
-        chosen = sorted(worth, key=lambda word: (-worth[word], corpus.words.word(word)))[: weights.feedback_words]
-        whole = sum(worth[word] for word in chosen)
-        share = weights.feedback * sum(asked.values()) / max(whole, 1e-9)
-        return {word: share * worth[word] for word in chosen}
-
-    def adjacent(self, rows: Longs) -> Floats:
-        """For each row, how telling the question's word pairs are that stand in it."""
-        corpus = self.corpus
-        bonus = np.zeros(len(rows), dtype=np.float32)
-        pairs = [(corpus.words.known(a), corpus.words.known(b)) for a, b in self.question.pairs]
-        worth = {
-            (a, b): (self.idf(corpus.postings(a)[0]) + self.idf(corpus.postings(b)[0])) / 2
-            for a, b in pairs
-            if a is not None and b is not None
-        }
-        if not worth:
-            return bonus
-        for at, row in enumerate(rows):
-            own = corpus.own_words(int(row)).tolist()
-            bonus[at] = sum(worth.get(pair, 0.0) for pair in set(zip(own, own[1:], strict=False)))
-        return bonus
+        worth = {word: total * self.idf(word) for word, total in sums.items() if word not in asked}
+        name = self.corpus.words.word
+        chosen = sorted(worth, key=lambda word: (-worth[word], name(word)))[:ECHO_WORDS]
+        return {word: worth[word] for word in chosen}

@@ -24,8 +24,12 @@ class Unit:
     turns: tuple[int, ...] = ()
     subject: str = ""
     """The entity a statement or section is about."""
+    learned: str = ""
+    """When it was remembered, ISO; orders what happened on one day."""
     former: bool = False
     """It held once and no longer does."""
+    was: str = ""
+    """What it replaced, and until when that held: `"I work at Acme." until 2023-06-08`."""
 
     @property
     def marks(self) -> tuple[tuple[str, int], ...]:

@@ -1,10 +1,13 @@
 """Text to terms: words without endings, in the language of the text, without the words everybody uses."""
 
 import re
+from collections.abc import Callable
 from functools import cache
+from typing import cast
 
 import Stemmer
 
+from .cues import cue_of
 from .languages import STEMMED, common_words, is_unspaced
 
 _WORD = re.compile(r"[^\W_]+")
@@ -23,25 +26,30 @@ _EMPTY = frozenset(
 
 # Forms no stemmer joins: each form, then what it is a form of.
 _IRREGULAR = """went gone:go bought:buy brought:bring thought:think caught:catch taught:teach sought:seek
-fought:fight felt:feel found:find left:leave lost:lose met:meet paid:pay said:say sold:sell sent:send slept:sleep
-spent:spend stood:stand told:tell understood:understand won:win wrote written:write ate eaten:eat drove driven:drive
-rode ridden:ride rose risen:rise began begun:begin drank drunk:drink sang sung:sing swam swum:swim ran:run came:come
-became:become gave given:give took taken:take shook shaken:shake spoke spoken:speak broke broken:break chose
-chosen:choose froze frozen:freeze stole stolen:steal woke woken:wake wore worn:wear tore torn:tear grew grown:grow
-knew known:know threw thrown:throw flew flown:fly drew drawn:draw saw seen:see fell fallen:fall forgot forgotten:forget
-got gotten:get held:hold kept:keep led:lead built:build made:make meant:mean heard:hear hid hidden:hide hung:hang
-laid:lay lent:lend lit:light bit bitten:bite bent:bend bled:bleed bred:breed dealt:deal dug:dig fed:feed fled:flee
-hurt:hurt shot:shoot shut:shut sat:sit spun:spin stuck:stick struck:strike swore sworn:swear swept:sweep
-swung:swing wept:weep woven wove:weave children kids kid:child men:man women:woman people persons:person
-feet:foot teeth:tooth mice:mouse geese:goose wives:wife knives:knife shelves:shelf better
-best:good worse worst:bad bicycle bike bikes bicycles:bike mom mum mommy mama mothers mother:mother dad daddy papa
-fathers father:father photo photos picture pictures photograph photographs pic pics:photo tv television
-televisions:television movie movies film films:movie vacation vacations holiday holidays:vacation
-grandma granny grandmother:grandmother grandpa grandad grandfather:grandfather phone phones telephone:phone
-favourite:favorite colour:color colours:color neighbour:neighbor neighbours:neighbor theatre:theater centre:center
-organise:organize organised:organize realise:realize realised:realize travelling travelled:travel jewellery:jewelry
-grey:gray hobbies:hobby marriage married marry:marry wedding weddings:wed died dies dying dead death:die
-born birth birthday birthdays:birth"""
+fought:fight felt:feel found:find left:leave lost:lose met:meet paid:pay said:say
+sold:sell sent:send slept:sleep spent:spend stood:stand told:tell understood:understand
+won:win wrote written:write ate eaten:eat drove driven:drive rode ridden:ride rose
+risen:rise began begun:begin drank drunk:drink sang sung:sing swam swum:swim ran:run
+came:come became:become gave given:give took taken:take shook shaken:shake spoke
+spoken:speak broke broken:break chose chosen:choose froze frozen:freeze stole stolen:steal
+woke woken:wake wore worn:wear tore torn:tear grew grown:grow knew known:know threw
+thrown:throw flew flown:fly drew drawn:draw saw seen:see fell fallen:fall forgot
+forgotten:forget got gotten:get held:hold kept:keep led:lead built:build made:make
+meant:mean heard:hear hid hidden:hide hung:hang laid:lay lent:lend lit:light bit
+bitten:bite bent:bend bled:bleed bred:breed dealt:deal dug:dig fed:feed fled:flee
+hurt:hurt shot:shoot shut:shut sat:sit spun:spin stuck:stick struck:strike swore
+sworn:swear swept:sweep swung:swing wept:weep woven wove:weave children kids kid:child
+men:man women:woman people persons:person feet:foot teeth:tooth mice:mouse geese:goose
+wives:wife knives:knife shelves:shelf better best:good worse worst:bad bicycle bike bikes
+bicycles:bike mom mum mommy mama mothers mother:mother dad daddy papa fathers
+father:father photo photos picture pictures photograph photographs pic pics:photo tv
+television televisions:television movie movies film films:movie vacation vacations holiday
+holidays:vacation grandma granny grandmother:grandmother grandpa grandad
+grandfather:grandfather phone phones telephone:phone favourite:favorite colour:color
+colours:color neighbour:neighbor neighbours:neighbor theatre:theater centre:center
+organise:organize organised:organize realise:realize realised:realize travelling
+travelled:travel jewellery:jewelry grey:gray hobbies:hobby marriage married marry:marry
+wedding weddings:wed died dies dying dead death:die born birth birthday birthdays:birth"""
 
 
 @cache
@@ -53,8 +61,8 @@ def _forms() -> dict[str, str]:
 
 
 @cache
-def _stemmer(language: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(language)
+def _stemmer(language: str) -> Callable[[str], str]:
+    return cast("Callable[[str], str]", Stemmer.Stemmer(language).stemWord)
 
 
 class Terms:
@@ -65,34 +73,38 @@ class Terms:
         self._stem = _stemmer(language if language in STEMMED else "english")
         self._skip = _EMPTY if language == "english" else common_words(language)
         self._forms = _forms() if language == "english" else {}
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str, tuple[tuple[str, ...], int]] = {}
 
     def of(self, text: str) -> list[str]:
         """The terms of a text, in order, repeats included."""
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[list[str], int]:
+        """The terms of a text, and the cues its words give."""
         known = self._known
         found: list[str] = []
+        seen = 0
         for word in _WORD.findall(text.lower()):
-            terms = known.get(word)
-            if terms is None:
-                terms = self._learn(word)
+            terms, cue = known.get(word) or self._learn(word)
             found += terms
-        return found
+            seen |= cue
+        return found, seen
 
-    def _learn(self, word: str) -> tuple[str, ...]:
+    def _learn(self, word: str) -> tuple[tuple[str, ...], int]:
         if len(self._known) >= _CACHE_LIMIT:
             self._known.clear()
-        terms = self._terms(word[:64])
-        self._known[word] = terms
-        return terms
+        learnt = self._terms(word[:64]), cue_of(word)
+        self._known[word] = learnt
+        return learnt
 
     def _terms(self, word: str) -> tuple[str, ...]:
         if word in self._skip:
             return ()
         if word.isascii():
-            return (self._stem.stemWord(self._forms.get(word, word)),)
+            return (self._stem(self._forms.get(word, word)),)
         if any(is_unspaced(ord(char)) for char in word):
             return _pieces(word)
-        return (self._stem.stemWord(word),)
+        return (self._stem(word),)
 
 
 def _pieces(word: str) -> tuple[str, ...]:

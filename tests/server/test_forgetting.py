@@ -248,13 +248,14 @@ async def test_the_short_form_in_which_recall_cites_a_session_is_taken_for_its_p
         past = await answer(client, "history", path=source)
         why = await answer(client, "history", why=f"{source}:{line}")
         plan = await answer(client, "forget", path=source, how="archive", dry_run=True)
-        back = await answer(client, "restore", path=source, as_of=first)
+        back = await refusal(client, "restore", path=source, as_of=first)
 
     assert source.startswith("sessions/2024-05-01 ")
     assert [entry["stage"] for entry in past["entries"]] == ["intake"]
     assert why["why"]["turn"] == trace["turn"]
     assert any(loss["path"].startswith("sessions/2024/05/2024-05-01_") for loss in plan["losses"])
-    assert any(path.startswith("sessions/2024/05/2024-05-01_") for path in back["files"])
+    assert back.startswith("sessions/2024/05/2024-05-01_")
+    assert "as it was then" in back
 
 
 async def test_a_whole_memory_is_erased_and_begins_anew(
