@@ -83,7 +83,7 @@ class Search:
         if target.path:
             if self.tip.blob(target.path) is None:
                 raise UnknownPath(target.path, self.tip.nearest(target.path))
-            said = _sayings(said_in(self.tip.text(target.path))) if is_entity(target.path) else frozenset()
+            said = _sayings(said_in(self.tip.text(target.path))) if is_entity(target.path) else _sayings(())
             return Redaction(frozenset({target.path}), sayings=said, mark=mark, keep=self._kept)
         if target.entity:
             path, _ = self._named(target.entity)
@@ -261,7 +261,7 @@ def _listed_by(history: History, commit: Commit) -> Iterator[str]:
                 yield from set(new.listed(key)) - set(known.listed(key))
 
 
-def _sayings(told: Iterator[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def _sayings(told: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset((key, saying(text)) for key, text in told)
 
 

@@ -1,0 +1,1 @@
+"""The shell that cannot hurt anyone: commands interpreted over the objects of one memory."""
