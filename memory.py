@@ -23,6 +23,7 @@ from .agents.answers import (
 )
 from .agents.catalogue import ENTITIES
 from .agents.context import Block, Context
+from .agents.explore.explore import Explored, explore, walls
 from .agents.forgetting import Search, Target
 from .agents.intake import Words
 from .agents.onboarding import profile_path
@@ -44,23 +45,9 @@ from .storage.snapshot import Snapshot
 from .storage.store import Store
 
 __all__ = [
-    "Block",
-    "Consolidation",
-    "Context",
-    "FileInfo",
-    "Forgotten",
-    "HistoryEntry",
-    "HistoryPage",
-    "Listing",
-    "Loss",
-    "Memory",
-    "Page",
-    "Receipt",
-    "Restored",
-    "ToolReport",
-    "Uncited",
-    "Why",
-]
+    "Block", "Consolidation", "Context", "Explored", "FileInfo", "Forgotten", "HistoryEntry", "HistoryPage",
+    "Listing", "Loss", "Memory", "Page", "Receipt", "Restored", "ToolReport", "Uncited", "Why",
+]  # fmt: skip
 
 Answer = TypeVar("Answer")
 
@@ -158,6 +145,14 @@ class Memory:
     async def list(self, user: str, as_of: str = "") -> Listing:
         """Every file as it was known at a moment."""
         return await _in_thread(lambda: pages.listing(self._snapshot(user_id(user), as_of)))
+
+    async def explore(self, user: str, command: str, as_of: str = "") -> Explored:
+        """Read-only commands over a memory as it was known at a moment; see docs/explore.md."""
+        return await _in_thread(self._explore, user_id(user), command, as_of)
+
+    async def walls(self) -> str:
+        """What stands between a command of `explore` and this machine."""
+        return str(await _in_thread(walls))
 
     async def history(self, user: str, **asked: Unpack[Asked]) -> HistoryPage:
         """What changed and when, newest first: by path, entity, session or words, in a time; see `Asked`."""
@@ -303,6 +298,10 @@ class Memory:
         owner = writer.Owner(profile_path(user), (user,))
         after = intake.digested_turns(snapshot, path, session)
         return writer.plan(snapshot, path, owner, loader.load(self._ontology_name), after_turn=after)
+
+    def _explore(self, user: UserId, command: str, as_of: str) -> Explored:
+        snapshot = self._snapshot(user, as_of)
+        return explore(snapshot, command, now=snapshot.time if as_of else datetime.now(self._zone))
 
     def _recall(
         self, user: UserId, query: str, max_tokens: int, as_of: str, profile: bool, within: Within

@@ -56,6 +56,14 @@ class Lines(Answer):
     note: str
 
 
+class Printed(Answer):
+    """What a command printed."""
+
+    output: str
+    exit_code: int
+    elapsed_ms: int
+
+
 class Edit(Answer):
     """What one commit did to one section of one file."""
 

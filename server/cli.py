@@ -108,6 +108,9 @@ def _words(verb: Verb) -> None:
     read.add_argument("--lines", default="", help='such as "12-40"')
     _as_of(read)
     _as_of(verb("list", "list the files of the memory"))
+    explore = verb("explore", "look around the files with read-only commands; a prompt without one")
+    explore.add_argument("command", nargs="*", help="such as 'grep -rn maya memories | head -5'; quote it")
+    _as_of(explore)
 
 
 def _past(verb: Verb) -> None:

@@ -147,8 +147,13 @@ def _advice(tool: Tool, wrong: ValidationError) -> str:
 
 
 def _lean(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without the titles pydantic makes of names; they cost tokens and say nothing."""
-    return _mapped(schema, lambda part: {key: value for key, value in part.items() if key != "title"})
+    """A schema without titles made of names and defaults of nothing; they cost tokens and say nothing."""
+    return _mapped(
+        schema,
+        lambda part: {
+            key: value for key, value in part.items() if key != "title" and (key != "default" or value)
+        },
+    )
 
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:

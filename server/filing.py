@@ -36,8 +36,15 @@ class Filing:
         return replace(receipt, state="pending" if waiting else "digested")
 
     def resume(self) -> None:
-        """Have digested what an earlier process left waiting."""
-        self._background.start(self._digest)
+        """Have finished what an earlier process left: an erase cut off, sessions not digested."""
+        self._background.start(self._finish)
+
+    async def _finish(self) -> None:
+        try:
+            await self._memory.resume()
+        except DiffMemError as error:
+            log.warning("an erase waits to be finished: %s", error)
+        await self._digest()
 
     async def _take_in(
         self, content: str, session_id: str, session_date: str

@@ -41,7 +41,7 @@ class Forgetting:
         async def forget(
             *,
             session: Annotated[str, Field(description="a session id")] = "",
-            entity: Annotated[str, Field(description="a person or theme by name")] = "",
+            entity: Annotated[str, Field(description="a name")] = "",
             path: Annotated[str, Field(description="a file")] = "",
             words: Annotated[str, Field(description="words as they stand in the memory")] = "",
             everything: Annotated[bool, Field(description="the whole memory; erase only")] = False,
@@ -58,7 +58,7 @@ class Forgetting:
             """Make the memory forget one session, entity, file or some words, when the user wants that.
 
             Name exactly one of them. Archive or retract what is merely wrong; erase secrets and what must
-            be gone. The answer lists the files that lose lines; an erase also proves itself.
+            be gone.
             """
             agreed = isinstance(answer, AcceptedElicitation) and answer.data.forget
             target = {"session": session, "entity": entity, "path": path, "words": words}

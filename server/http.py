@@ -4,6 +4,7 @@ import socket
 import sys
 from types import FrameType
 
+import anyio
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
@@ -75,6 +76,7 @@ def serve(memory: Memory, settings: Settings) -> None:
     port: int = listener.getsockname()[1]
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     sys.stderr.write(f"diffmem: {settings.user}'s memory at http://{shown}:{port}/mcp\n")
+    sys.stderr.write(f"diffmem: explore stands behind {anyio.run(memory.walls)}\n")
     sys.stderr.flush()
     server.run(sockets=[listener])
 

@@ -11,6 +11,7 @@ import anyio
 from ..errors import BadContent
 from . import build
 from .console import Console, visible
+from .exploring import explore
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "recall": recall,
     "read": read,
     "list": list_,
+    "explore": explore,
     "history": history,
     "why": why,
     "doctor": doctor,

@@ -223,3 +223,18 @@ def test_nothing_found_is_said_in_words() -> None:
 
 def test_control_characters_become_visible() -> None:
     assert visible("a\x1b[31m\r\u202eb\n\tä") == "a\\x1b[31m\\r\\u202eb\n\tä"
+
+
+def test_explore_prints_what_a_command_says_and_its_code(run: Run) -> None:
+    run("remember", "-", "--session-id", "s1", given=TALK)
+
+    found = run("explore", "grep -c Leeds maya.md && ls")
+    refused = run("explore", "cat /etc/passwd")
+    told = json.loads(run("explore", "wc -l index.md", "--json").stdout)
+    typed = run("explore", given="git log --oneline -1\n\nls memories\n")
+
+    assert (found.returncode, found.stdout.splitlines()[0]) == (0, "1")
+    assert refused.returncode != 0
+    assert "root:" not in refused.stdout
+    assert told["exit_code"] == 0
+    assert "digest: s1" in typed.stdout

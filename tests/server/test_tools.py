@@ -9,7 +9,7 @@ from mcp.types import TextContent
 from diffmem.memory import Memory
 from diffmem.server.mcp_server import product_version
 
-TOOLS = ["remember", "recall", "read", "history", "restore", "consolidate", "forget"]
+TOOLS = ["remember", "recall", "read", "history", "explore", "restore", "consolidate", "forget"]
 TALK = "user: I live in Bristol with my sister Kasia.\nassistant: How is Kasia?\nuser: She works at a bakery."
 
 
@@ -62,9 +62,9 @@ async def test_every_tool_says_what_it_does_to_the_memory(server: MCPServer[None
     reads = {name for name, hint in hints.items() if hint is not None and hint.read_only_hint}
     destroys = {name for name, hint in hints.items() if hint is not None and hint.destructive_hint}
     repeats = {name for name, hint in hints.items() if hint is not None and hint.idempotent_hint}
-    assert reads == {"recall", "read", "history"}
+    assert reads == {"recall", "read", "history", "explore"}
     assert destroys == {"forget"}
-    assert repeats == hints.keys() - {"restore"}
+    assert repeats == hints.keys() - reads - {"restore"}
     assert all(tool.title and tool.description and tool.output_schema for tool in tools)
     assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
 
@@ -227,3 +227,17 @@ async def test_other_words_under_the_same_id_are_refused(server: MCPServer[None]
         told = await refusal(client, "remember", content="something else", session_id="s1")
 
     assert "is already stored with other words" in told
+
+
+async def test_the_files_can_be_explored_as_of_any_moment(server: MCPServer[None], mode: str) -> None:
+    async with Client(server, mode=mode) as client:
+        await client.call_tool("remember", {"content": "user: My sister Ana paints.", "session_id": "s1"})
+        found = await client.call_tool("explore", {"command": "grep -rl Ana memories | sort | head -1"})
+        none = await client.call_tool("explore", {"command": "cat ../../etc/passwd"})
+
+    assert found.structured_content is not None
+    assert found.structured_content["output"].startswith("memories/")
+    assert found.structured_content["exit_code"] == 0
+    assert none.structured_content is not None
+    assert none.structured_content["exit_code"] != 0
+    assert "root:" not in none.structured_content["output"]
