@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test lint demo bench clean
+.PHONY: test lint demo bench-recall bench-explore clean
 
 # A stamp, so that a change of what is needed makes the environment anew and nothing else does.
 .venv: .venv/.ready
@@ -19,6 +19,12 @@ lint: .venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+bench-recall: .venv
+	$(BIN)/python bench/recall.py $(DATA)
+
+bench-explore: .venv
+	$(BIN)/python bench/explore.py
 
 demo: .venv
 	$(BIN)/diffmem demo
