@@ -46,6 +46,7 @@ def _turns(path: str, text: str) -> Iterator[Unit]:
             session_key=key,
             session_id=file.session_id,
             turns=(turn.number,),
+            learned=file.received,
         )
 
 

@@ -16,8 +16,6 @@ from .scout.corpus import Corpus
 from .scout.pack import CHARACTERS_PER_TOKEN, Hit, Packer
 from .scout.recall import Found, scout
 from .scout.units import Unit
-from .scout.windows import window
-from .scout.words import terms_in
 
 LEAST_TOKENS = 50
 MOST_TOKENS = 1_000_000
@@ -119,9 +117,8 @@ def _check(question: str, max_tokens: int) -> None:
 
 def _packed(found: Found, hits: list[Hit], commit: str, max_tokens: int) -> tuple[Block, ...]:
     frame = {"commit": commit, "confidence": 0.55, "blocks": [""], "note": _NOT_SURE}
-    terms = terms_in(found.language)
     room = max_tokens * CHARACTERS_PER_TOKEN - len(json.dumps(frame))
-    packer = Packer(room, lambda unit: window(unit.text, found.worth, terms))
+    packer = Packer(room, found.show)
     packer.fill(hits)
     return tuple(_block(hit, line) for hit, line in packer.taken(oldest_first=found.question.ordered))
 
