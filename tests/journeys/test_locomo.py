@@ -82,6 +82,7 @@ async def test_a_whole_conversation_is_remembered_and_every_question_answered_wi
         assert len(given) == len(talk["questions"])
         sizes = [len(json.dumps(answer, ensure_ascii=False)) / 4 for answer in given]
         assert max(sizes) <= cap
+        assert mean([wrapping(answer) for answer in given]) < 0.15
         with capsys.disabled():
             print(report(talk, cap, given))  # noqa: T201
 
@@ -146,6 +147,12 @@ def bare(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
+def wrapping(answer: dict[str, Any]) -> float:
+    """The share of an answer that is keys, citations and headings."""
+    words = sum(len(block["text"]) for block in answer["blocks"])
+    return 1 - words / len(json.dumps(answer, ensure_ascii=False))
+
+
 def report(talk: Mapping[str, Any], cap: int, answers: list[dict[str, Any]]) -> str:
     """How much of the evidence the answers hold, and what they cost."""
     score = scorer()
@@ -155,9 +162,5 @@ def report(talk: Mapping[str, Any], cap: int, answers: list[dict[str, Any]]) -> 
         gold = [said[tid] for tid in asked.get("evidence", ()) if tid in said]
         if gold and asked["cat"] != "adversarial":
             shares.append(score(text_of(answer), gold)[0])
-    wrapping = [
-        1 - len("".join(b["text"] for b in a["blocks"])) / len(json.dumps(a, ensure_ascii=False))
-        for a in answers
-    ]
-    found, around = 100 * mean(shares), 100 * mean(wrapping)
+    found, around = 100 * mean(shares), 100 * mean([wrapping(answer) for answer in answers])
     return f"\n{talk['id']} at {cap} tokens: {found:.1f} % of the evidence, wrapping {around:.1f} %"
