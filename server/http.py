@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 import anyio
@@ -10,8 +11,10 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
 from ..memory import Memory
+from . import rest
 from .doorkeeper import LOOPBACK, Doorkeeper, is_loopback
 from .mcp_server import Door, create_door, product_version
 from .settings import BadSettings, Settings
@@ -21,8 +24,10 @@ LARGEST_REQUEST = 32 * 1024 * 1024
 _GRACE_SECONDS = 10
 
 
-def create_app(door: Door, hosts: frozenset[str] | None = LOOPBACK) -> Starlette:
-    """The app around a server; `hosts` are the names it may be called by, None any."""
+def create_app(
+    door: Door, hosts: frozenset[str] | None = LOOPBACK, routes: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The app around a server and further routes; `hosts` are the names it may be called by, None any."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": product_version()})
@@ -34,6 +39,7 @@ def create_app(door: Door, hosts: frozenset[str] | None = LOOPBACK) -> Starlette
         # The doorkeeper stands before every path, not before /mcp alone.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
+    app.router.routes.extend(routes)
     app.add_middleware(Doorkeeper, hosts=hosts)
     return app
 
@@ -63,7 +69,8 @@ def serve(memory: Memory, settings: Settings) -> None:
         )
     listener = _listen(settings.host, settings.port)
     door = create_door(memory, settings.user)
-    app = create_app(door, LOOPBACK | {settings.host} if local else None)
+    hosts = LOOPBACK | {settings.host} if local else None
+    app = create_app(door, hosts, rest.routes(memory, settings.user))
     server = Graceful(
         uvicorn.Config(
             app,
