@@ -2,11 +2,12 @@
 
 import json
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
 from ..errors import BadInput
+from ..ontologies import transcript
 from ..storage.snapshot import Snapshot
 from .catalogue import Catalogue
 from .context import Block, Context
@@ -22,6 +23,8 @@ MOST_TOKENS = 1_000_000
 _LONGEST_QUESTION = 100_000
 _KEPT_MEMORIES = 8
 _DOUBTFUL = 0.25
+_FEW_WORDS, _CONTEXT_TURNS = 5, 2
+_MACHINES = ("assistant", "ai", "system")
 _NOTHING = "nothing found"
 _NOT_SURE = "perhaps not in this memory: nothing here answers the question well"
 
@@ -43,6 +46,8 @@ class Recaller:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Memory] = OrderedDict()
         self._lock = threading.Lock()
+        # Corpora made from one another share their words, so a user's are made one at a time.
+        self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def recall(
         self,
@@ -63,7 +68,7 @@ class Recaller:
         """
         _check(question, max_tokens)
         memory = self._memory(snapshot)
-        found = scout(memory.corpus, question, today, memory.names)
+        found = scout(memory.corpus, asked_in(question), today, memory.names)
         hits = [hit for hit in found.hits if happened(hit.unit.date, *within)]
         blocks = _packed(found, hits, snapshot.commit, min(max_tokens, MOST_TOKENS))
         sure = round(found.confidence, 4) if blocks else 0.0
@@ -84,15 +89,37 @@ class Recaller:
     def _memory(self, snapshot: Snapshot) -> _Memory:
         user = snapshot.repository.path
         with self._lock:
+            reading = self._reading[user]
+        with reading:
             known = self._kept.get(user)
-        if known is None or known.tree != snapshot.tree:
-            known = _read(snapshot, known.corpus if known else Corpus())
-        with self._lock:
-            self._kept[user] = known
-            self._kept.move_to_end(user)
-            while len(self._kept) > _KEPT_MEMORIES:
-                self._kept.popitem(last=False)
-        return known
+            if known is None or known.tree != snapshot.tree:
+                known = _read(snapshot, known.corpus if known else Corpus())
+            with self._lock:
+                self._kept[user] = known
+                self._kept.move_to_end(user)
+                while len(self._kept) > _KEPT_MEMORIES:
+                    self._kept.popitem(last=False)
+            return known
+
+
+def asked_in(text: str) -> str:
+    """The question itself: of a conversation, the last thing a person said, with what it may refer to."""
+    if "\n" not in text and not text.lstrip().startswith("["):
+        return text
+    try:
+        turns = [turn for turn in transcript.turns(transcript.canonical(text)) if turn.speaker]
+    except BadInput:
+        return text
+    people = [
+        at for at, turn in enumerate(turns) if turn.speaker.casefold() not in ("assistant", "ai", "system")
+    ]
+    if len(turns) < 2 or not people:
+        return text
+    last = people[-1]
+    question = turns[last].text
+    # A few words such as "and when?" are about what was said before them.
+    first = max(0, last - _CONTEXT_TURNS) if len(question.split()) < _FEW_WORDS else last
+    return "\n".join(turn.text for turn in turns[first : last + 1])
 
 
 def _read(snapshot: Snapshot, corpus: Corpus) -> _Memory:

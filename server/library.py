@@ -118,7 +118,7 @@ class DiffMemory:
         return self.remember(memory_input, session_id, session_date)
 
     def get_context(self, conversation: Sequence[Mapping[str, str]], max_tokens: int = 2000) -> Context:
-        """What matters for a conversation: its last words are the question."""
+        """What matters for a conversation: the last words of a person are the question."""
         words = [turn.get("content", "") for turn in conversation]
         return self.recall(next((text for text in reversed(words) if text.strip()), ""), max_tokens)
 
