@@ -107,13 +107,12 @@ def asked_in(text: str) -> str:
     if "\n" not in text and not text.lstrip().startswith("["):
         return text
     try:
-        turns = [turn for turn in transcript.turns(transcript.canonical(text)) if turn.speaker]
+        words = transcript.canonical(text)
+        turns = [turn for turn in transcript.turns(words) if turn.speaker]
     except BadInput:
         return text
-    people = [
-        at for at, turn in enumerate(turns) if turn.speaker.casefold() not in ("assistant", "ai", "system")
-    ]
-    if len(turns) < 2 or not people:
+    people = [at for at, turn in enumerate(turns) if turn.speaker.casefold() not in _MACHINES]
+    if not people or (len(turns) < 2 and words == text):
         return text
     last = people[-1]
     question = turns[last].text

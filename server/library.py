@@ -1,5 +1,6 @@
 """One user's memory for Python programs that do not run an event loop."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -119,8 +120,7 @@ class DiffMemory:
 
     def get_context(self, conversation: Sequence[Mapping[str, str]], max_tokens: int = 2000) -> Context:
         """What matters for a conversation: the last words of a person are the question."""
-        words = [turn.get("content", "") for turn in conversation]
-        return self.recall(next((text for text in reversed(words) if text.strip()), ""), max_tokens)
+        return self.recall(json.dumps([dict(turn) for turn in conversation], ensure_ascii=False), max_tokens)
 
 
 def _run(call: Callable[[], Awaitable[Answer]]) -> Answer:

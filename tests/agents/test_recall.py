@@ -23,10 +23,20 @@ TALK = "user: I met Maya in Berlin last year.\nassistant: How nice! What did you
             ),
             "Hello there.",
         ),
+        ('[{"role": "user", "content": "Where is Maya?"}]', "Where is Maya?"),
         ("[not json", "[not json"),
         ('[{"content": "nobody"}]', '[{"content": "nobody"}]'),
     ],
-    ids=["a question", "two lines", "a conversation", "a few words", "an array", "a bracket", "no speaker"],
+    ids=[
+        "a question",
+        "two lines",
+        "a conversation",
+        "a few words",
+        "an array",
+        "one message",
+        "a bracket",
+        "no speaker",
+    ],
 )
 def test_of_a_conversation_the_last_words_of_a_person_are_the_question(text: str, question: str) -> None:
     assert asked_in(text) == question
