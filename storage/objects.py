@@ -7,6 +7,18 @@ import pygit2
 # pygit2's type stubs do not know that commits, trees and blobs are objects, hence the casts.
 
 
+def shut_out_settings() -> None:
+    """Let nothing of the machine's own git settings reach a repository opened from now on."""
+    for level in (
+        pygit2.enums.ConfigLevel.SYSTEM,
+        pygit2.enums.ConfigLevel.XDG,
+        pygit2.enums.ConfigLevel.GLOBAL,
+        pygit2.enums.ConfigLevel.PROGRAMDATA,
+    ):
+        pygit2.settings.search_path[level] = ""
+    pygit2.settings.owner_validation = False
+
+
 def commit_of(handle: pygit2.Repository, identity: str | pygit2.Oid) -> pygit2.Commit:
     """The commit with this id."""
     return cast("pygit2.Commit", cast("object", handle[identity]))

@@ -15,17 +15,9 @@ from .branch import Branch
 from .durability import Durability, sync_folder
 from .lock import locked
 from .names import UserId, key_of, user_of
-from .objects import blob_of, tree_of
+from .objects import blob_of, shut_out_settings, tree_of
 
-# Nothing of the machine's own git settings reaches our repositories.
-for _level in (
-    pygit2.enums.ConfigLevel.SYSTEM,
-    pygit2.enums.ConfigLevel.XDG,
-    pygit2.enums.ConfigLevel.GLOBAL,
-    pygit2.enums.ConfigLevel.PROGRAMDATA,
-):
-    pygit2.settings.search_path[_level] = ""
-pygit2.settings.owner_validation = False
+shut_out_settings()
 
 # No key begins with a dot, so no user's own lock is called like this.
 _CREATING = ".users.lock"

@@ -2,6 +2,7 @@
 
 import pygit2
 
+from ...storage.objects import shut_out_settings
 from .address import Answer, Request
 from .budget import Refusal, Spent
 from .display import safe, shown
@@ -26,14 +27,7 @@ def interpreted(request: Request, repository: pygit2.Repository | None = None) -
 
 def opened(repository: str) -> pygit2.Repository:
     """A repository as nothing but its objects: no worktree, no search for one, no settings from outside."""
-    for level in (
-        pygit2.enums.ConfigLevel.SYSTEM,
-        pygit2.enums.ConfigLevel.XDG,
-        pygit2.enums.ConfigLevel.GLOBAL,
-        pygit2.enums.ConfigLevel.PROGRAMDATA,
-    ):
-        pygit2.settings.search_path[level] = ""
-    pygit2.settings.owner_validation = False
+    shut_out_settings()
     return pygit2.Repository(
         repository, pygit2.enums.RepositoryOpenFlag.BARE | pygit2.enums.RepositoryOpenFlag.NO_SEARCH
     )

@@ -5,7 +5,7 @@ import resource
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import landlock
@@ -24,10 +24,6 @@ class Bars:
     limits: bool
     memory: bool
     landlock: int
-
-    def as_data(self) -> dict[str, int]:
-        """The same as plain data."""
-        return asdict(self)
 
 
 def time_is_set() -> None:
