@@ -12,7 +12,7 @@ from ..storage.names import SessionId, session_key
 from ..storage.snapshot import Snapshot
 from .catalogue import Catalogue, normal
 from .indexing import is_entity, is_generated
-from .intake import stored_at
+from .intake import last_stored
 from .redaction import Redaction, said_in, saying
 from .rules.sentences import sentences
 
@@ -154,16 +154,10 @@ class Search:
         return line.path, frozenset({line.name, *line.aliases})
 
     def _path_of(self, identity: str) -> str:
-        session = SessionId(identity)
-        path = stored_at(self.tip, session)
-        if path is not None:
-            return path
-        for commit in History(self.tip).commits():
-            if commit.session == identity:
-                path = stored_at(Snapshot(self.tip.repository, commit.id), session)
-                if path is not None:
-                    return path
-        raise UnknownSession(identity)
+        found = last_stored(self.tip, SessionId(identity))
+        if found is None:
+            raise UnknownSession(identity)
+        return found[1]
 
     def _versions_of(self, path: str) -> list[str]:
         history = History(self.tip)
@@ -203,9 +197,8 @@ class Search:
         """Names that only this session brought: nobody else says them."""
         names = {name for path in empty for name in _all_names(entity.parse(self.tip.text(path)))}
         history = History(self.tip)
-        for commit in history.commits():
-            if commit.session == identity:
-                names |= set(_listed_by(history, commit))
+        for commit in history.of_session(identity):
+            names |= set(_listed_by(history, commit))
         heard = normal("\n".join(self._words_of_others(identity)))
         borne = {
             normal(name)

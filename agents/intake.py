@@ -108,6 +108,19 @@ def stored_at(snapshot: Snapshot, session: SessionId) -> str | None:
     return next((path for month in months if (path := _keys_in(snapshot, month).get(key))), None)
 
 
+def last_stored(snapshot: Snapshot, session: SessionId) -> tuple[Snapshot, str] | None:
+    """The newest state that holds a session, and its path there; None if none ever did."""
+    path = stored_at(snapshot, session)
+    if path is not None:
+        return snapshot, path
+    for commit in History(snapshot).of_session(session):
+        then = Snapshot(snapshot.repository, commit.id)
+        path = stored_at(then, session)
+        if path is not None:
+            return then, path
+    return None
+
+
 def _keys_in(snapshot: Snapshot, month: File) -> dict[str, str]:
     """The sessions of a month by key; kept by the folder's id, since most months never change again."""
 
@@ -123,11 +136,7 @@ def known(snapshot: Snapshot, user: UserId, identity: SessionId, path: str, *, w
     """The receipt of a session that is stored already, the same each time."""
     history = History(snapshot)
     taken = (commit.id for commit in history.commits([path]) if commit.stage == Stage.INTAKE)
-    filed = (
-        commit.id
-        for commit in history.commits()
-        if commit.stage == Stage.DIGEST and commit.session == identity
-    )
+    filed = (commit.id for commit in history.of_session(identity) if commit.stage == Stage.DIGEST)
     commit = next(taken, snapshot.commit)
     if waiting:
         return Receipt(user, identity, commit, path, "pending")
@@ -138,12 +147,10 @@ def digested_turns(snapshot: Snapshot, path: str, identity: str) -> int:
     """How many turns of a stored session its digests have covered."""
     if len(session.parse(snapshot.read(path)).parts) == 1:
         return 0
-    for commit in History(snapshot).commits():
-        if commit.session == identity and commit.stage != Stage.INTAKE:
-            if commit.stage != Stage.DIGEST:
-                break
-            return session.parse(Snapshot(snapshot.repository, commit.id).read(path)).parts[-1]
-    return 0
+    last = next((c for c in History(snapshot).of_session(identity) if c.stage != Stage.INTAKE), None)
+    if last is None or last.stage != Stage.DIGEST:
+        return 0
+    return session.parse(Snapshot(snapshot.repository, last.id).read(path)).parts[-1]
 
 
 def _told(moment: datetime) -> str:

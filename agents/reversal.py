@@ -17,7 +17,7 @@ from .answers import Loss
 from .catalogue import Catalogue
 from .forgetting import Search, Target
 from .indexing import indexed, is_entity, is_generated
-from .intake import stored_at
+from .intake import last_stored
 from .reading import plain
 from .redaction import Redaction
 from .tombstones import Tombstones
@@ -103,28 +103,23 @@ def restored_session(snapshot: Snapshot, identity: str) -> ChangeSet:
     Raises:
         UnknownSession: no session of that id was ever here.
     """
-    for commit in History(snapshot).commits():
-        if commit.session != identity:
-            continue
-        then = Snapshot(snapshot.repository, commit.id)
-        path = stored_at(then, SessionId(identity))
-        if path is not None:
-            stones = Tombstones.parse(snapshot.text(tombstones.PATH)).without(
-                session_key(SessionId(identity))
-            )
-            text = then.read(path)
-            back: dict[str, str | bytes] = {path: text}
-            if snapshot.blob(tombstones.PATH):
-                back[tombstones.PATH] = stones.render()
-            return ChangeSet(
-                subject=f"restore: {identity}",
-                stage=Stage.RESTORE,
-                actor=Actor.USER,
-                write=back,
-                trailers={"Session-Id": identity, "Session-Date": session.parse(text).date},
-                waiting=1,
-            )
-    raise UnknownSession(identity)
+    found = last_stored(snapshot, SessionId(identity))
+    if found is None:
+        raise UnknownSession(identity)
+    then, path = found
+    text = then.read(path)
+    back: dict[str, str | bytes] = {path: text}
+    if snapshot.blob(tombstones.PATH):
+        stones = Tombstones.parse(snapshot.text(tombstones.PATH)).without(session_key(SessionId(identity)))
+        back[tombstones.PATH] = stones.render()
+    return ChangeSet(
+        subject=f"restore: {identity}",
+        stage=Stage.RESTORE,
+        actor=Actor.USER,
+        write=back,
+        trailers={"Session-Id": identity, "Session-Date": session.parse(text).date},
+        waiting=1,
+    )
 
 
 def without(
@@ -196,8 +191,8 @@ def _refuse_changed(snapshot: Snapshot, identity: str) -> None:
 
 def _filed(snapshot: Snapshot, identity: str) -> Iterator[str]:
     history = History(snapshot)
-    for commit in history.commits():
-        if commit.session == identity and commit.stage == Stage.DIGEST:
+    for commit in history.of_session(identity):
+        if commit.stage == Stage.DIGEST:
             then = Snapshot(snapshot.repository, commit.id)
             for path in history.touched(commit):
                 if is_entity(path):

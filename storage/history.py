@@ -64,6 +64,10 @@ class History:
         for identity in self._told(paths, words, whole=whole):
             yield self.commit(identity)
 
+    def of_session(self, session: str) -> Iterator[Commit]:
+        """Every commit of one session, newest first."""
+        return (commit for commit in self.commits() if commit.session == session)
+
     def commit(self, identity: str) -> Commit:
         """One commit of this line by its full id."""
         return _described(commit_of(self.tip.repository, identity))
