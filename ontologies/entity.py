@@ -3,7 +3,7 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import cast
@@ -213,7 +213,7 @@ class Entity:
         return next(below, len(self.body))
 
     def _inserted(self, part: Section, statement: Statement, below: Sequence[str]) -> "Entity":
-        at = self._place(part, statement.when)
+        at = self._places(part)(statement.when)
         body = list(self.body)
         if at and not body[at - 1].endswith("\n"):
             body[at - 1] += self._line_end
@@ -246,15 +246,10 @@ class Entity:
 
     def _filled(self, part: Section, new: Sequence[Statement]) -> "Entity":
         """Put each of `new` before the first line of `part` that is later, all in one pass."""
-        first, stop = part.first_line - 1 - self._offset, part.last_line - self._offset
-        heads = [at for at in self._statements() if first <= at[0] < stop and not at[1].former]
-        latest = _latest(old for _, old in heads)
-        end = self._group_end(heads[-1][0]) if heads else stop - 1 if part.closed else stop
+        place = self._places(part)
         spots: dict[int, _Spot] = {}
         for statement in new:
-            key = sort_key(statement.when)
-            at = len(heads) if key is None else bisect_right(latest, key)
-            spots.setdefault(heads[at][0] if at < len(heads) else end, _Spot()).add(statement)
+            spots.setdefault(place(statement.when), _Spot()).add(statement)
         lines: list[str] = []
         for index in range(len(self.body) + 1):
             for statement in spots[index].statements if index in spots else ():
@@ -264,17 +259,19 @@ class Entity:
             lines += self.body[index : index + 1]
         return replace(self, body=tuple(lines))
 
-    def _place(self, part: Section, when: str) -> int:
+    def _places(self, part: Section) -> Callable[[str], int]:
+        """Return what finds the line of `part` before which a date belongs: the first that is later."""
         first, stop = part.first_line - 1 - self._offset, part.last_line - self._offset
         heads = [at for at in self._statements() if first <= at[0] < stop and not at[1].former]
-        new = sort_key(when)
-        for index, statement in heads:
-            there = sort_key(statement.when)
-            if new is not None and there is not None and there > new:
-                return index
-        if heads:
-            return self._group_end(heads[-1][0])
-        return stop - 1 if part.closed else stop
+        end = self._group_end(heads[-1][0]) if heads else stop - 1 if part.closed else stop
+        latest = _latest(old for _, old in heads)
+
+        def place(when: str) -> int:
+            key = sort_key(when)
+            at = len(heads) if key is None else bisect_right(latest, key)
+            return heads[at][0] if at < len(heads) else end
+
+        return place
 
 
 def _identity(statement: Statement) -> tuple[str, str, tuple[str, int] | None]:
