@@ -3,11 +3,12 @@ from typing import Any
 
 import anyio
 import pytest
+from asking import answer, refusal
 from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp.client.session import ElicitationFnT
 from mcp.server import MCPServer
-from mcp.types import ElicitRequestParams, ElicitResult, TextContent
+from mcp.types import ElicitRequestParams, ElicitResult
 
 from diffmem.memory import Memory
 from diffmem.server.mcp_server import create_server
@@ -36,21 +37,6 @@ async def told(memory: Memory) -> Memory:
     await memory.remember(USER, FIRST, "s1", "2024-03-01")
     await memory.remember(USER, SECOND, "s2", "2024-05-01")
     return memory
-
-
-async def answer(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refusal(client: Client, tool: str, **arguments: Any) -> str:
-    result = await client.call_tool(tool, arguments)
-    part = result.content[0]
-    assert result.is_error
-    assert isinstance(part, TextContent)
-    return part.text
 
 
 async def commit_of(memory: Memory) -> str:

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from asking import answer, refusal
 from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import TextContent
@@ -15,23 +16,6 @@ TALK = "user: I live in Bristol with my sister Kasia.\nassistant: How is Kasia?\
 
 async def said(client: Client, **more: str) -> dict[str, Any]:
     return await answer(client, "remember", content=TALK, session_id="s1", session_date="2024-03-01", **more)
-
-
-async def answer(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    """What a tool answers, which must be no error."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, result.content
-    assert result.structured_content is not None
-    return result.structured_content
-
-
-async def refusal(client: Client, tool: str, **arguments: Any) -> str:
-    """What a tool says when it refuses."""
-    result = await client.call_tool(tool, arguments)
-    part = result.content[0]
-    assert result.is_error
-    assert isinstance(part, TextContent)
-    return part.text
 
 
 async def test_a_host_learns_what_the_server_is_for_and_which_tools_there_are(
