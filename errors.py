@@ -15,9 +15,13 @@ DiffMemError
 ├── Refused             the memory is in a state that forbids it
 │   ├── SessionDiffers  the same session id came with other words
 │   └── Conflict        two changes touch the same lines
-└── StoreError          the disk, the lock or git did not do its part; nothing was written
-    ├── Busy            somebody else holds this memory
-    └── GitFailed       the git program failed
+├── StoreError          the disk, the lock or git did not do its part; nothing was written
+│   ├── Busy            somebody else holds this memory
+│   └── GitFailed       the git program failed
+└── ModelError          the model did not do its part; what was stored stays stored
+    ├── ModelUnavailable  no answer, after all retries
+    ├── ModelRefused    its server does not take the request, or the model refused
+    └── ModelNonsense   its answer cannot be used, also after it was shown why
 """
 
 from collections.abc import Sequence
@@ -151,3 +155,32 @@ class GitFailed(StoreError):
     def __init__(self, verb: str, detail: str) -> None:
         super().__init__(f"git {verb} failed: {detail.strip()[:500] or 'no message'}")
         self.verb = verb
+
+
+class ModelError(DiffMemError):
+    """The model did not do its part; what was stored stays stored."""
+
+
+class ModelUnavailable(ModelError):
+    """No answer from the model, after all retries."""
+
+    def __init__(self, model: str, why: str, tries: int = 1) -> None:
+        times = "once" if tries == 1 else f"{tries} times"
+        super().__init__(f"model {model[:80]} did not answer, asked {times}: {why[:300]}")
+        self.model = model
+
+
+class ModelRefused(ModelError):
+    """The model's server does not take the request, or the model refused."""
+
+    def __init__(self, model: str, why: str) -> None:
+        super().__init__(f"model {model[:80]} refused: {why[:300]}; check key, address and name of the model")
+        self.model = model
+
+
+class ModelNonsense(ModelError):
+    """The model's answer cannot be used, also after it was shown why."""
+
+    def __init__(self, model: str, why: str) -> None:
+        super().__init__(f"model {model[:80]} gave an answer that cannot be used: {why[:300]}")
+        self.model = model

@@ -35,14 +35,14 @@ def load(name_or_path: str = DEFAULT) -> Ontology:
 
     from .schema import Ontology
 
-    source = _source(name_or_path)
+    found = source(name_or_path)
     try:
-        ontology = Ontology.model_validate_json(_read(source / _SCHEMA), strict=False)
+        ontology = Ontology.model_validate_json(_read(found / _SCHEMA), strict=False)
     except ValidationError as wrong:
-        raise BadOntology(str(source / _SCHEMA), _why(wrong)) from wrong
-    if ontology.guide or not (source / _GUIDE).is_file():
+        raise BadOntology(str(found / _SCHEMA), _why(wrong)) from wrong
+    if ontology.guide or not (found / _GUIDE).is_file():
         return ontology
-    return ontology.model_copy(update={"guide": _read(source / _GUIDE)})
+    return ontology.model_copy(update={"guide": _read(found / _GUIDE)})
 
 
 def available() -> tuple[str, ...]:
@@ -56,7 +56,12 @@ def guide(ontology: Ontology) -> str:
     return ontology.guide or _read(_HERE / DEFAULT / _GUIDE)
 
 
-def _source(name_or_path: str) -> Traversable:
+def source(name_or_path: str) -> Traversable:
+    """Return the folder of an ontology.
+
+    Raises:
+        BadOntology: there is none.
+    """
     if name_or_path in available():
         return _HERE / name_or_path
     path = Path(name_or_path).expanduser()

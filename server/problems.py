@@ -13,6 +13,10 @@ from ..errors import (
     Conflict,
     DiffMemError,
     GitFailed,
+    ModelError,
+    ModelNonsense,
+    ModelRefused,
+    ModelUnavailable,
     NotFound,
     Refused,
     SessionDiffers,
@@ -53,6 +57,10 @@ STATUS: dict[type[DiffMemError], int] = {
     Busy: 503,
     GitFailed: 503,
     Moved: 503,
+    ModelError: 502,
+    ModelUnavailable: 503,
+    ModelRefused: 502,
+    ModelNonsense: 502,
 }
 
 

@@ -1,0 +1,1 @@
+"""The explorer: a model looks through a memory and points at what answers a question."""

@@ -1,0 +1,1 @@
+"""Models: what an agent asks of one, and the servers that have one."""

@@ -1,0 +1,1 @@
+"""The writer with a model: two calls a session, whatever it touches."""
