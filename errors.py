@@ -14,13 +14,16 @@ DiffMemError
 │   └── UnknownCommit   no such moment in this memory
 ├── Refused             the memory is in a state that forbids it
 │   ├── SessionDiffers  the same session id came with other words
-│   └── Conflict        two changes touch the same lines
+│   ├── Conflict        two changes touch the same lines
+│   └── MirrorDiverged  the mirror and the memory here went ways that cannot be joined
 ├── StoreError          the disk, the lock or git did not do its part; nothing was written
 │   ├── Busy            somebody else holds this memory
-│   └── GitFailed       the git program failed
+│   ├── GitFailed       the git program failed
+│   └── MirrorFailed    the mirror did not do its part; the memory here is as it was
 └── ModelError          the model did not do its part; what was stored stays stored
     ├── ModelUnavailable  no answer, after all retries
-    ├── ModelRefused    its server does not take the request, or the model refused
+    ├── ModelRefused    its server does not take the request
+    │   └── ModelDeclined  it takes others, but not this one: too long, or the model will not answer it
     └── ModelNonsense   its answer cannot be used, also after it was shown why
 """
 
@@ -138,6 +141,16 @@ class Conflict(Refused):
     """Two changes touch the same lines."""
 
 
+class MirrorDiverged(Refused):
+    """The mirror and the memory here went ways that cannot be joined; neither was changed."""
+
+    def __init__(self, user: str, why: str) -> None:
+        super().__init__(
+            f"the mirror of {user!r} was left as it is: {why}; `diffmem doctor` shows both sides"
+        )
+        self.user = user
+
+
 class StoreError(DiffMemError):
     """The disk, the lock or git did not do its part; nothing was written."""
 
@@ -157,6 +170,16 @@ class GitFailed(StoreError):
         self.verb = verb
 
 
+class MirrorFailed(StoreError):
+    """The mirror did not do its part; the memory here is as it was."""
+
+    def __init__(self, verb: str, why: str) -> None:
+        super().__init__(
+            f"the mirror could not be reached or refused ({verb}): {why.strip()[:500] or 'no message'}"
+        )
+        self.verb = verb
+
+
 class ModelError(DiffMemError):
     """The model did not do its part; what was stored stays stored."""
 
@@ -171,11 +194,19 @@ class ModelUnavailable(ModelError):
 
 
 class ModelRefused(ModelError):
-    """The model's server does not take the request, or the model refused."""
+    """The model's server does not take the request."""
+
+    _ADVICE = "; check key, address and name of the model"
 
     def __init__(self, model: str, why: str) -> None:
-        super().__init__(f"model {model[:80]} refused: {why[:300]}; check key, address and name of the model")
+        super().__init__(f"model {model[:80]} refused: {why[:300]}{self._ADVICE}")
         self.model = model
+
+
+class ModelDeclined(ModelRefused):
+    """The model takes other requests, but not this one: it is too long, or it will not be answered."""
+
+    _ADVICE = ""
 
 
 class ModelNonsense(ModelError):

@@ -7,15 +7,22 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import AliasChoices, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from .model_settings import ModelSettings
 
 
 class BadSettings(ValueError):
     """A setting that cannot be used; the message names the variable."""
 
 
-class Settings(BaseSettings):
+def _both(name: str) -> AliasChoices:
+    """Our own name for a setting, and the one it has always had."""
+    return AliasChoices(f"DIFFMEM_{name}", name)
+
+
+class Settings(ModelSettings):
     """Read once, at the start, from `DIFFMEM_*` and then from `.env`, and handed down as values."""
 
     model_config = SettingsConfigDict(
@@ -37,6 +44,8 @@ class Settings(BaseSettings):
     """What a date without a zone means: an IANA name; the machine's by default."""
     durability: Literal["full", "relaxed"] = "full"
     """`full` waits for the disk before it acknowledges; `relaxed` leaves that to the system."""
+    ontology: str = "personal"
+    """What new memories hold: personal, corporate, coding, or a folder with a `schema.json`."""
     host: str = "127.0.0.1"
     """The address `diffmem serve` listens on."""
     port: int = Field(default=8000, ge=0, le=65535, validation_alias=AliasChoices("DIFFMEM_PORT", "PORT"))
@@ -46,10 +55,44 @@ class Settings(BaseSettings):
     no_color: str = Field(default="", validation_alias="NO_COLOR")
     """Anything here keeps colours out of the output of the command line."""
 
+    # Who may come in over HTTP.
+    require_auth: bool | None = Field(default=None, validation_alias=_both("REQUIRE_AUTH"))
+    """Whether a token is needed; by default, as soon as there is a token, a key or an issuer."""
+    api_key: SecretStr | None = Field(default=None, validation_alias=_both("API_KEY"))
+    """One key for everything: whoever shows it may act on every memory."""
+    allowed_origins: str = Field(default="", validation_alias=_both("ALLOWED_ORIGINS"))
+    """The sites whose pages may come in, such as `https://app.example.com`, by commas; none by default."""
+    public_url: str = ""
+    """The address the server is known by, such as `https://memory.example.com`; an issuer needs it."""
+    jwt_issuer: str = ""
+    """The OpenID Connect issuer whose tokens are taken."""
+    jwt_audience: str = ""
+    """Whom those tokens must be issued for; the public address and `/mcp` by default."""
+    jwt_jwks_url: str = ""
+    """Where the issuer shows its keys."""
+    jwt_user_claim: str = "sub"
+    """The claim that names the user."""
+    scope_prefix: str = ""
+    """What stands before `read`, `write` and `admin` in the issuer's scopes, such as `memory:`."""
+    reads_per_minute: int = Field(default=1200, ge=1)
+    """How often somebody may read."""
+    writes_per_minute: int = Field(default=240, ge=1)
+    """How often somebody may write."""
+    request_seconds: float = Field(default=900, gt=0)
+    """How long a request may take before its answer begins."""
+    callback_allow: str = ""
+    """Names and origins that may be called back although they are not public, by commas."""
+
     @field_validator("home")
     @classmethod
     def _whole(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("ontology")
+    @classmethod
+    def _findable(cls, name: str) -> str:
+        # A memory tells its ontology to whoever opens it, from any folder.
+        return str(Path(name).expanduser().absolute()) if set(name) & {"/", "\\", "."} else name
 
     @field_validator("timezone")
     @classmethod
@@ -112,8 +155,10 @@ def _linked_zone(link: Path) -> str:
 
 
 def _sentence(error: dict[str, Any]) -> str:
-    where = str(error["loc"][0]) if error["loc"] else ""
+    what = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return what
+    where = str(error["loc"][0])
     names = {"port": "DIFFMEM_PORT", "PORT": "DIFFMEM_PORT"}
     variable = names.get(where, where if where.isupper() else f"DIFFMEM_{where.upper()}")
-    what = str(error["msg"]).removeprefix("Value error, ")
     return f"{variable}: {what[:1].lower()}{what[1:]}"

@@ -66,13 +66,15 @@ class Tool:
 class Request:
     """One call: the conversation so far, and the shape of the answer or the tools at hand.
 
-    With `shape` the answer is to be JSON of that model's schema; `max_tokens` caps it.
+    With `shape` the answer is to be JSON of that model's schema; `max_tokens` caps it. `seconds` is the
+    most it may take with all retries, where that is less than the provider's own patience.
     """
 
     messages: tuple[Message, ...]
     shape: type[BaseModel] | None = None
     tools: tuple[Tool, ...] = ()
     max_tokens: int = 4096
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class Provider(Protocol):
     @property
     def takes_tools(self) -> bool:
         """Whether native tool calls may be asked of it."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens the prompt and the answer may have together."""
         ...
 
     def complete(self, request: Request) -> Reply:
@@ -126,6 +133,11 @@ class Meter:
         """Whether the model behind it does."""
         return self._provider.takes_tools
 
+    @property
+    def context_tokens(self) -> int:
+        """How much the model behind it takes."""
+        return self._provider.context_tokens
+
     def complete(self, request: Request) -> Reply:
         """Answer as the model behind it does; a call that failed is counted, too."""
         try:
@@ -141,11 +153,16 @@ class Scripted:
     """A provider that says what it is told, in order, and remembers what it was asked."""
 
     def __init__(
-        self, *replies: str | Reply | Exception, model: str = "scripted", takes_tools: bool = False
+        self,
+        *replies: str | Reply | Exception,
+        model: str = "scripted",
+        takes_tools: bool = False,
+        context_tokens: int = 32_000,
     ) -> None:
         self._replies = list(replies)
         self.model = model
         self.takes_tools = takes_tools
+        self.context_tokens = context_tokens
         self.asked: list[Request] = []
 
     def say(self, *replies: str | Reply | Exception) -> None:

@@ -1,5 +1,8 @@
 import json
+import re
 from pathlib import Path
+
+from pydantic import AliasChoices
 
 from diffmem.server.cli import parser
 from diffmem.server.settings import Settings
@@ -16,11 +19,26 @@ def test_the_example_for_claude_desktop_starts_a_verb_there_is_with_settings_the
     assert entry["env"].keys() <= known
 
 
-def test_every_setting_stands_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_every_setting_is_documented_under_all_its_names() -> None:
+    told = (ROOT / "docs" / "settings.md").read_text("utf-8")
 
-    for name in Settings.model_fields.keys() - {"no_color"}:
-        assert f"`DIFFMEM_{name.upper()}`" in readme, name
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        names = alias.choices if isinstance(alias, AliasChoices) else [alias or f"DIFFMEM_{name.upper()}"]
+        for variable in names if name != "no_color" else ():
+            assert f"`{variable}`" in told, variable
+
+
+def test_every_variable_that_is_documented_is_read() -> None:
+    told = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    aliases = [field.validation_alias for field in Settings.model_fields.values()]
+    known = {f"DIFFMEM_{name.upper()}" for name in Settings.model_fields}
+    known |= {str(name) for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices}
+    known |= {alias for alias in aliases if isinstance(alias, str)}
+
+    for row in told.splitlines():
+        if row.startswith("| `"):
+            assert set(re.findall(r"`([A-Z_]+)`", row.split("|")[1])) <= known, row
 
 
 def test_every_verb_that_the_readme_shows_is_there() -> None:
