@@ -1,29 +1,18 @@
-"""The index pages after some files have changed: their lines anew, all others as they were."""
+"""The pages made from files after some have changed: their lines anew, all others as they were."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from ..ontologies import entity, index
 from ..ontologies.entity import Entity
 from ..ontologies.index import IndexLine
 from ..storage.snapshot import Snapshot
+from . import followups
 from .catalogue import Catalogue
+from .places import INDEX, is_entity, is_generated
 
-INDEX = "index.md"
+__all__ = ["INDEX", "indexed", "is_entity", "is_generated"]
+
 _MOST_CUES = 6
-
-
-def is_generated(path: str) -> bool:
-    """Whether a page only repeats what the files say."""
-    return path == INDEX or path.startswith("index/")
-
-
-def is_entity(path: str) -> bool:
-    """Whether a path is one the index has a line for: entity files and the profile."""
-    return path.startswith("memories/") or ("/" not in path and path.endswith(".md") and path not in _PAGES)
-
-
-_PAGES = frozenset({INDEX, "repo_guide.md", "followups.md", "retracted.md"})
 
 
 def indexed(
@@ -34,9 +23,9 @@ def indexed(
     *,
     edit: bool = True,
 ) -> dict[str, str | bytes]:
-    """The index pages once `changed` is written (None: the file goes); `day` is the day of the change.
+    """The pages made from files once `changed` is written (None: the file goes): the index, the follow-ups.
 
-    With `edit` the change counts as one more edit of each file.
+    `day` is the day of the change; with `edit` it counts as one more edit of each file.
     """
     old = {path: catalogue.at(path) for path in changed}
     new = {
@@ -56,10 +45,24 @@ def indexed(
         kept = [line for line in lines.values() if line]
         gone = [path for path, line in lines.items() if not line]
         write[shard] = index.with_lines(snapshot.text(shard), kept, gone)
-    known = {line.path: line for line in catalogue if line.path not in changed} | new
-    counts = Counter(line.type for line in known.values())
-    write[INDEX] = index.top(known.values(), counts, day)
+    write[INDEX] = _page(catalogue, old, new, day)
+    if followups.wanted(snapshot):
+        entities = {path: text for path, text in changed.items() if is_entity(path)}
+        page = followups.updated(snapshot, entities, day)
+        write |= {followups.PATH: page} if page else {}
     return write
+
+
+def _page(
+    catalogue: Catalogue, old: Mapping[str, IndexLine | None], new: Mapping[str, IndexLine], day: str
+) -> str:
+    gone = [line for line in old.values() if line]
+    counts = catalogue.counts.copy()
+    counts.subtract(line.type for line in gone)
+    counts.update(line.type for line in new.values())
+    best = catalogue.ranks.changed(gone, new.values()).strongest(day)
+    found = (new.get(path) or catalogue.at(path) for path in best)
+    return index.page(filter(None, found), counts)
 
 
 def _shard(line: IndexLine) -> str:

@@ -11,8 +11,9 @@ from ..ontologies.entity import Entity
 from ..ontologies.frontmatter import FrontMatterError
 from ..ontologies.statement import Statement, one_line
 from ..storage.names import SessionId, session_key
+from . import followups
 from .catalogue import normal
-from .indexing import is_entity, is_generated
+from .places import is_entity, is_generated
 from .reading import plain
 from .rules.sentences import sentences
 
@@ -54,6 +55,8 @@ class Redaction:
         """A file without what goes; None where nothing of it is left."""
         if path in self.gone:
             return None
+        if path == followups.PATH:
+            return self.worded(followups.without(text, self._is_gone, self.drops))
         if is_generated(path):
             return self._page(text)
         if path == TOMBSTONES:

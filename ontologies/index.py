@@ -1,23 +1,22 @@
 """The index: one line an entity, in shards by folder and letter, the strongest on one page."""
 
-import heapq
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
+from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from . import slug
+from .ranks import Ranks, strength
 from .statement import keep_lines
-from .wikilink import link, links, plain
+from .wikilink import link, links
+from .wikilink import plain as linkless
 
-TOP = 500
-HALF_LIFE_DAYS = 90
-_FLOOR = 0.25
+__all__ = ["IndexLine", "page", "parse", "parse_line", "shard_path", "strength", "top", "with_lines"]
 
 _ROUND = str.maketrans("()", "  ")
 _LINE = re.compile(r"- (\[\[[^\[\]\n]+\]\])(?: \(([^()\n]+)\))?([^\n]*)")
+# The path of a line, found without reading the rest of it.
+_PATH = re.compile(r"- \[\[([^\[\]|\n]+)(?:\|[^\[\]|\n]*)?\]\]")
 _EDITS = re.compile(r"([0-9]{1,9}) edits?(?:, last ([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 
 
@@ -33,6 +32,7 @@ class IndexLine:
     cues: tuple[str, ...] = ()
     edits: int = 0
     last: str = ""
+    _written: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         kind = _part(plain(self.type).translate(_ROUND))
@@ -48,11 +48,17 @@ class IndexLine:
 
     def render(self) -> str:
         """Write the line, without a line end."""
-        also = f"aka {', '.join(self.aliases)}" if self.aliases else ""
-        names = "; ".join(part for part in (also, ", ".join(self.cues)) if part)
-        head = f"- {link(self.path, self.name)}{f' ({self.type})' if self.type else ''}"
-        edits = f"{self.edits} edit{'s' * (self.edits != 1)}{f', last {self.last}' if self.last else ''}"
-        return " - ".join([f"{head} {self.role}".rstrip(), *([names] if names else []), edits])
+        if not self._written:
+            object.__setattr__(self, "_written", _rendered(self))
+        return self._written
+
+
+def _rendered(line: IndexLine) -> str:
+    also = f"aka {', '.join(line.aliases)}" if line.aliases else ""
+    names = "; ".join(part for part in (also, ", ".join(line.cues)) if part)
+    head = f"- {link(line.path, line.name)}{f' ({line.type})' if line.type else ''}"
+    edits = f"{line.edits} edit{'s' * (line.edits != 1)}{f', last {line.last}' if line.last else ''}"
+    return " - ".join([f"{head} {line.role}".rstrip(), *([names] if names else []), edits])
 
 
 def parse_line(line: str) -> IndexLine | None:
@@ -92,12 +98,12 @@ def with_lines(text: str, lines: Iterable[IndexLine], dropped: Collection[str] =
     new = dict(given)
     kept: list[tuple[str, str]] = []
     for raw in keep_lines(text):
-        old = parse_line(raw)
-        line = new.pop(old.path, None) if old else None
-        if old is None or (old.path not in given and old.path not in dropped):
-            kept.append((old.path if old else "", raw))
+        path = _path(raw)
+        line = new.pop(path, None)
+        if path not in given and path not in dropped:
+            kept.append((path, raw))
         elif line:
-            kept.append((line.path, raw if line == old else f"{line.render()}\n"))
+            kept.append((path, raw if line == parse_line(raw) else f"{line.render()}\n"))
     for path in sorted(new):
         after = (at for at, (there, _) in enumerate(kept) if there > path)
         place = next(after, len(kept))
@@ -114,23 +120,30 @@ def shard_path(folder: str, name: str) -> str:
     return f"index/{short}-{first if first.isalpha() else '0'}.md"
 
 
-@lru_cache(maxsize=65_536)
-def strength(edits: int, last: str, now: str) -> float:
-    """Weigh the number of edits by how long ago the last one was; both dates begin with a day."""
-    try:
-        days = max(0, (date.fromisoformat(now[:10]) - date.fromisoformat(last[:10])).days)
-        recency = 0.5 ** (days / HALF_LIFE_DAYS)
-    except ValueError:
-        recency = 0.0
-    return math.log2(1 + max(0, edits)) * (_FLOOR + (1 - _FLOOR) * recency)
-
-
 def top(lines: Iterable[IndexLine], counts: Mapping[str, int], now: str) -> str:
-    """Write the index page: how many there are of each type, then the strongest lines."""
-    best = heapq.nsmallest(TOP, lines, key=lambda line: (-strength(line.edits, line.last, now), line.path))
-    told = ", ".join(f"{count} {plain(kind)}" for kind, count in sorted(counts.items()) if count)
+    """Write the index page of some lines, the strongest of them first."""
+    known = {line.path: line for line in lines}
+    return page((known[path] for path in Ranks.of(known.values()).strongest(now)), counts)
+
+
+def page(best: Iterable[IndexLine], counts: Mapping[str, int]) -> str:
+    """Write the index page: how many entities there are of each type, then the strongest lines as given."""
+    told = ", ".join(f"{count} {linkless(kind)}" for kind, count in sorted(counts.items()) if count)
     body = "".join(f"{line.render()}\n" for line in best)
     return f"# Index\n\n{told or 'nothing yet'}\n" + (f"\n{body}" if body else "")
+
+
+def _path(raw: str) -> str:
+    found = _PATH.match(raw)
+    return unquote(found[1]) if found else ""
+
+
+def plain(text: str) -> str:
+    """Give `text` as one line in which no link can begin or end."""
+    # Letters, digits and single spaces, as most names are: nothing to do, and soon seen.
+    if text.replace(" ", "x").isalnum() and "  " not in text and text[0] != " " != text[-1]:
+        return text
+    return linkless(text)
 
 
 def _part(text: str) -> str:

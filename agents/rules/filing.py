@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ class Cabinet:
     ) -> None:
         self._snapshot = snapshot
         self._catalogue = catalogue
-        self._ontology = ontology
+        self.ontology = ontology
         self._session = session
         self._folders: dict[str, _Folder] = {}
         self._taken: set[str] = set()
@@ -82,8 +82,9 @@ class Cabinet:
             filed = self._filed(folder, sorted(aliases.get(folder.subject.key, ())))
             write[folder.path] = filed.render()
         pages = indexed(self._snapshot, self._catalogue, write, self._session.date[:10])
-        month = timeline.path_for(self._session.date)
-        write[month] = timeline.with_entry(self._snapshot.text(month), entry)
+        if self.ontology.timeline:
+            month = timeline.path_for(self._session.date)
+            write[month] = timeline.with_entry(self._snapshot.text(month), entry)
         return write | pages
 
     def _folder(self, subject: Subject) -> _Folder:
@@ -92,16 +93,9 @@ class Cabinet:
         return self._folders[subject.key]
 
     def _new_path(self, subject: Subject) -> str:
-        folder = self._home_of(subject.kind)
-        stem = slug.free(slug.stem(subject.name), lambda stem: self._is_taken(f"{folder}/{stem}.md"))
-        path = f"{folder}/{stem}.md"
+        path = new_path(subject.name, self.ontology.home_of(subject.kind), self._is_taken)
         self._taken.add(path)
         return path
-
-    def _home_of(self, kind: str) -> str:
-        found = self._ontology.type(kind) or self._ontology.type(self._ontology.contexts)
-        assert found is not None
-        return found.folder
 
     def _is_taken(self, path: str) -> bool:
         return path in self._taken or self._snapshot.blob(path) is not None
@@ -125,6 +119,12 @@ class Cabinet:
         except FrontMatterError:
             # A person's front matter that cannot be read stays as they wrote it.
             return found
+
+
+def new_path(name: str, folder: str, is_taken: Callable[[str], bool]) -> str:
+    """Where the file of a new entity goes, if nothing lies there yet."""
+    stem = slug.free(slug.stem(name), lambda stem: is_taken(f"{folder}/{stem}.md"))
+    return f"{folder}/{stem}.md"
 
 
 def _with_own(found: Entity, statements: list[Statement]) -> Entity:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...ontologies.transcript import Turn
 from ..catalogue import Catalogue, normal
@@ -31,13 +32,30 @@ class Subject:
         return self.path or normal(self.name)
 
 
+class Kinds(NamedTuple):
+    """The entity types that people, themes and all else are of."""
+
+    person: str
+    theme: str
+    thing: str
+
+
+_PERSONAL = Kinds("person", "context", "context")
+
+
 class Cast:
     """The people of one session: speakers, the owner, and the short names they use for each other."""
 
     def __init__(
-        self, catalogue: Catalogue, turns: Sequence[Turn], owner: Subject, owner_names: Iterable[str]
+        self,
+        catalogue: Catalogue,
+        turns: Sequence[Turn],
+        owner: Subject,
+        owner_names: Iterable[str],
+        kinds: Kinds = _PERSONAL,
     ) -> None:
         self._catalogue = catalogue
+        self._kinds = kinds
         self._owner = owner
         self._owner_names = _OWNER | {normal(name) for name in owner_names} | {normal(owner.name)}
         self.aliases: dict[str, set[str]] = {}
@@ -68,7 +86,7 @@ class Cast:
 
     def theme(self, name: str) -> Subject:
         """The subject of a theme."""
-        return self._filed(name) or Subject(name.capitalize(), "context")
+        return self._filed(name) or Subject(name.capitalize(), self._kinds.theme)
 
     def introduce(self, text: str, speaker: Subject) -> None:
         """Learn the name somebody gives themself."""
@@ -85,7 +103,7 @@ class Cast:
             return None
         if told in self._owner_names:
             return self._owner
-        return self._filed(name) or Subject(name, "person")
+        return self._filed(name) or Subject(name, self._kinds.person)
 
     def _known(self, name: str) -> Subject | None:
         spoken = self._speakers.get(normal(name)) if hasattr(self, "_speakers") else None
@@ -107,9 +125,8 @@ class Cast:
         return meant[0]
 
     def _meet(self, mention: Mention) -> Subject:
-        subject = Subject(
-            mention.name, "person" if mention.kind == "person" else "context", role=mention.role
-        )
+        kind = self._kinds.person if mention.kind == "person" else self._kinds.thing
+        subject = Subject(mention.name, kind, role=mention.role)
         self._met[normal(mention.name)] = subject
         return subject
 

@@ -22,7 +22,7 @@ from ..catalogue import Catalogue, normal
 from ..dates import statement_date
 from .filing import Cabinet
 from .mentions import Mention, mentions
-from .people import Cast, Subject
+from .people import Cast, Kinds, Subject
 from .sentences import is_question, is_small_talk, sentences
 from .themes import themes
 
@@ -64,8 +64,8 @@ def plan(
     session = session_file.parse(snapshot.read(path))
     turns = [turn for turn in session.turns() if turn.number > after_turn]
     catalogue = Catalogue.of(snapshot)
-    profile = Subject(owner.names[0], "person", owner.path)
-    cast = Cast(catalogue, turns, profile, owner.names)
+    kinds = Kinds(ontology.person, ontology.contexts, ontology.playing("default").name)
+    cast = Cast(catalogue, turns, Subject(owner.names[0], kinds.person, owner.path), owner.names, kinds)
     cabinet = Cabinet(snapshot, catalogue, ontology, session)
     said = list(_said(session, turns, cast))
     _file(said, session_key(SessionId(session.session_id)), cast, cabinet)
@@ -110,7 +110,7 @@ def _file(said: Sequence[Said], key: str, cast: Cast, cabinet: Cabinet) -> None:
         for mention in one.names:
             if mention.sure or heard[normal(mention.name)] >= _TURNS_FOR_A_NAME or cast.knows(mention.name):
                 _file_under(cast.named(mention), speaker, told, cabinet)
-        for theme in themes(one.text):
+        for theme in themes(one.text, cabinet.ontology):
             cabinet.cue(speaker, theme)
             _file_under(cast.theme(theme), speaker, told, cabinet)
 
@@ -120,7 +120,7 @@ def _file_under(subject: Subject | None, speaker: Subject, told: Statement, cabi
         return
     cabinet.file(subject, told, own=False)
     cabinet.relate(subject, speaker)
-    if subject.kind == "person":
+    if subject.kind == cabinet.ontology.person:
         cabinet.relate(speaker, subject)
 
 
@@ -128,11 +128,11 @@ def _entry(
     session: SessionFile, path: str, said: Sequence[Said], cast: Cast, cabinet: Cabinet
 ) -> timeline.Entry:
     people = " and ".join(subject.name for subject in cast.speakers) or "Notes"
-    spoken = Counter(theme for one in said for theme in themes(one.text))
+    spoken = Counter(theme for one in said for theme in themes(one.text, cabinet.ontology))
     return timeline.Entry(
         date=session.date[:10],
         session_id=session.session_id,
-        event=_gist(said, session.date[:10]),
+        event=_gist(said, session.date[:10], cabinet.ontology),
         topics=tuple(theme for theme, _ in spoken.most_common(5)),
         entities=tuple(cabinet.links()),
         context=f"{people}, {len(session.turns())} turns",
@@ -140,9 +140,9 @@ def _entry(
     )
 
 
-def _gist(said: Sequence[Said], day: str) -> str:
+def _gist(said: Sequence[Said], day: str, ontology: Ontology) -> str:
     """The sentences that tell the most, in their order, as far as they fit."""
-    ranked = sorted(said, key=lambda one: -_weight(one, day))
+    ranked = sorted(said, key=lambda one: -_weight(one, day, ontology))
     chosen: list[Said] = []
     room = _LONGEST_EVENT
     for one in ranked:
@@ -154,5 +154,7 @@ def _gist(said: Sequence[Said], day: str) -> str:
     return timeline.BETWEEN.join(lines) or "-"
 
 
-def _weight(one: Said, day: str) -> float:
-    return len(one.names) + len(themes(one.text)) + (one.when != day) + min(len(one.text), 120) / 120
+def _weight(one: Said, day: str, ontology: Ontology) -> float:
+    return (
+        len(one.names) + len(themes(one.text, ontology)) + (one.when != day) + min(len(one.text), 120) / 120
+    )

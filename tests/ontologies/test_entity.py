@@ -21,7 +21,8 @@ PIECES = [
     "### Work [ALWAYS_LOAD]\n", "### Work\r\n", "/END Work\n", "/END", "/START\n", "[ALWAYS_LOAD]",
     "[/ALWAYS_LOAD]\n", "[Strength: High]", "## SEMANTIC INDEX\n", '{"a": 1}\n', "```\n",
     "- 2023 | was here ^k3f7qa2m-1\n", "   # x\n", "  - 2021/2023 | was there ^k3f7qa2m-2\n", "- mine\n",
-    "words ", "  more\n", "#### Sub\n", "é",
+    "words ", "  more\n", "#### Sub\n", "é", "\ufeff", "a\rb\r", "\x0b", "\x85", "---", "--- \n", "...\n",
+    "\ufeff---\r\ntype: person\r\n---\r\n", "---\ntype: person\nname: 'M: x'\n---\n", "- - -\n",
 ]  # fmt: skip
 ANY_TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=14).map("".join)
 
@@ -65,6 +66,17 @@ def work(*statements: Statement) -> Entity:
 @settings(max_examples=300)
 def test_parse_and_render_are_inverses(text: str) -> None:
     assert parse(text).render() == text
+
+
+@given(ANY_TEXT, st.sampled_from(["\n", "\r\n"]))
+@settings(max_examples=200)
+def test_setting_a_field_keeps_every_byte_of_the_body(text: str, end: str) -> None:
+    before = parse(f"---{end}type: person{end}mood: good{end}---{end}{text}")
+    after = before.with_fields({"type": "event", "aliases": ["a: b", "#c"]})
+    assert after.body == before.body
+    assert (after.fields["mood"], after.type, after.aliases) == ("good", "event", ("a: b", "#c"))
+    assert parse(after.render()) == after
+    assert after.with_fields({"type": "event"}) == after
 
 
 @given(ANY_TEXT)
