@@ -37,11 +37,12 @@ def carried_out(branch: Branch, plan: Plan, commit: Callable[[Writer, ChangeSet]
         if changes is None:
             return None
         with branch.writing() as writing:
-            if _holds(changes, snapshot, branch.snapshot()):
+            if holds(changes, snapshot, branch.snapshot()):
                 return Done(commit(writing, changes), changes)
 
 
-def _holds(changes: ChangeSet, before: Snapshot, after: Snapshot) -> bool:
+def holds(changes: ChangeSet, before: Snapshot, after: Snapshot) -> bool:
+    """Whether a plan made of one state may be carried out on a later one."""
     if before.commit == after.commit:
         return True
     # A commit that does not lead to the tip any more was erased, and a plan made of it may hold what was.

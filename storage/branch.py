@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -97,11 +97,25 @@ class Writer:
         handle.references.create(f"refs/heads/{name}", commit, force=True)
         return commit
 
-    def commit(self, changes: ChangeSet) -> str:
+    def prepared(self, changes: ChangeSet) -> str:
+        """Make the commit of a change set on top of the tip, but leave the branch where it is."""
+        handle = pygit2.Repository(str(self.branch.repository))
+        return commit_object(handle, _parents(_tip(handle, self.branch.ref)), changes)
+
+    def forward(self, commit: str) -> None:
+        """Have the branch go on to a commit that its tip leads to and that is there already.
+
+        Raises:
+            Moved: the reference changed under the lock, which only a foreign program does.
+        """
+        _move(self.branch, self.branch.tip(), commit)
+
+    def commit(self, changes: ChangeSet, joining: str = "") -> str:
         """Write a change set on top of the tip and return the new commit's id.
 
-        When this returns, the commit is on the disk: objects first, then the reference. If nothing
-        in the tree would change, the commit is made all the same: it says what was done.
+        With `joining`, another line of commits comes together with this one. When this returns, the
+        commit is on the disk: objects first, then the reference. If nothing in the tree would change, the
+        commit is made all the same: it says what was done.
 
         Raises:
             Moved: the reference changed under the lock, which only a foreign program does.
@@ -112,7 +126,7 @@ class Writer:
         parent = _tip(handle, branch.ref)
         try:
             with objects_on_disk(branch.repository, branch.durability):
-                commit = _commit_object(handle, parent, changes)
+                commit = commit_object(handle, _parents(parent, joining), changes)
             _move(branch, parent, commit)
         except (pygit2.GitError, OSError) as failed:
             raise StoreError(f"nothing was written: {_reason(branch.repository, failed)}") from failed
@@ -127,14 +141,15 @@ def _resumed(branch: Branch) -> str:
     return resume(branch)
 
 
-def _commit_object(handle: pygit2.Repository, parent: str | None, changes: ChangeSet) -> str:
-    base = commit_of(handle, parent) if parent else None
-    tree = written(handle, base.tree if base else None, changes.write, changes.delete)
-    now = max(int(time.time()), base.commit_time if base else 0)
+def commit_object(handle: pygit2.Repository, parents: Sequence[str], changes: ChangeSet) -> str:
+    """Write the commit of a change set made on the first of its parents; no reference is moved."""
+    before = [commit_of(handle, parent) for parent in parents]
+    tree = written(handle, before[0].tree if before else None, changes.write, changes.delete)
+    now = max(int(time.time()), *(commit.commit_time for commit in before), 0)
     when = changes.when
     authored = min(max(int(when.timestamp()), 0), _LAST_SECOND) if when else now
     offset = int((when.utcoffset() or timedelta()).total_seconds() // 60) if when else 0
-    text = message.render(changes.subject, _trailers(handle, parent, changes))
+    text = message.render(changes.subject, _trailers(handle, parents, changes))
     return str(
         handle.create_commit(
             None,
@@ -142,9 +157,13 @@ def _commit_object(handle: pygit2.Repository, parent: str | None, changes: Chang
             pygit2.Signature("diffmem", "memory@diffmem", now, 0),
             text,
             tree,
-            [parent] if parent else [],
+            [*parents],
         )
     )
+
+
+def _parents(*commits: str | None) -> list[str]:
+    return [commit for commit in commits if commit]
 
 
 def _move(branch: Branch, parent: str | None, commit: str) -> None:
@@ -166,9 +185,13 @@ def _tip(handle: pygit2.Repository, ref: str) -> str | None:
     return str(found.target) if found else None
 
 
-def _trailers(handle: pygit2.Repository, parent: str | None, changes: ChangeSet) -> dict[str, str]:
+def _trailers(handle: pygit2.Repository, parents: Sequence[str], changes: ChangeSet) -> dict[str, str]:
     # Counted anew, so that a count left too high by an erase puts itself right.
-    waiting = (len(pending.sessions(Snapshot(handle, parent))) if parent else 0) + changes.waiting
+    if len(parents) > 1:
+        before = len(pending.joined(handle, parents))
+    else:
+        before = len(pending.sessions(Snapshot(handle, parents[0]))) if parents else 0
+    waiting = before + changes.waiting
     told = {**changes.all_trailers(), pending.TRAILER: str(waiting) if waiting > 0 else ""}
     return {name: value for name, value in told.items() if value}
 

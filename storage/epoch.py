@@ -41,10 +41,15 @@ def epochs(branch: Branch) -> Iterator[Epoch]:
     except pygit2.GitError:
         raise UnknownUser(branch.user) from None
     found = handle.references.get(reference_of(branch))
-    here = [found.target] if found else []
-    while here:
-        yield _read(handle, str(here[0]))
-        here = commit_of(handle, str(here[0])).parent_ids
+    yield from line(handle, str(found.target) if found else "")
+
+
+def line(handle: pygit2.Repository, commit: str, until: str = "") -> Iterator[Epoch]:
+    """The erases that lead to a commit of an epoch reference, newest first, down to another one."""
+    here = commit
+    while here and here != until:
+        yield _read(handle, here)
+        here = next(map(str, commit_of(handle, here).parent_ids), "")
 
 
 def number(branch: Branch) -> int:

@@ -31,7 +31,8 @@ class Erasure:
 
     `commits` tells the new id of each commit that changed, "" if it is gone; `removed` are the ids of
     the objects that are no longer there. `found` names the objects and files in which something
-    sought still stands: nothing, if all went well.
+    sought still stands: nothing, if all went well. `held` are the ids of objects that a mirror out of
+    our reach may still hold.
     """
 
     old: str
@@ -42,6 +43,7 @@ class Erasure:
     files: int
     found: tuple[str, ...]
     epoch: int
+    held: tuple[str, ...] = ()
 
 
 def erase(
@@ -61,7 +63,7 @@ def erase(
     branch = writer.branch
     words = Words(tuple(one for one in sought if one), subject)
     try:
-        _settle_views(branch)
+        settle_views(branch)
         before = _objects(branch)
         old = branch.tip() or ""
         with contextlib.ExitStack() as undone:
@@ -73,7 +75,7 @@ def erase(
             undone.pop_all()
         journal.write(branch.repository, plan)
         failpoint("erase.decided")
-        _finish(branch, plan)
+        finish(branch, plan)
         for view in _views(branch):
             _drop_droppings(view, words.sought)
         proved = proof(branch, words.sought)
@@ -140,10 +142,10 @@ def resume(branch: Branch) -> str:
         return ""
     plan = journal.read(branch.repository)
     handle = pygit2.Repository(str(branch.repository))
-    if all(_target(handle, move.name) != move.new for move in plan.references):
+    if all(target_of(handle, move.name) != move.new for move in plan.references):
         journal.close(branch.repository)
         return "kept"
-    _finish(branch, plan)
+    finish(branch, plan)
     return "erased"
 
 
@@ -153,31 +155,34 @@ def _written(
     """Write the new objects; what is left to do then is to move references."""
     handle = pygit2.Repository(str(branch.repository))
     every = direct_references(handle)
-    references = {name: target for name, target in every.items() if _is_ours(name, branch)}
+    references = {name: target for name, target in every.items() if is_ours(name, branch)}
     heads = {admin.name: detached_head(admin) for admin in admin_folders(branch.repository)}
     heads = {name: head for name, head in heads.items() if head and head in handle}
     with objects_on_disk(branch.repository, branch.durability):
         rewriter = Rewriter(handle, redaction, words)
         rewriter.rewrite(tips_of(handle, [*references.values(), *heads.values()]))
-        moves = list(moves_of(rewriter, references, branch.ref, words.sought))
+        fixed = (branch.ref, f"refs/remotes/mirror/{branch.ref.removeprefix('refs/heads/')}")
+        moves = list(moves_of(rewriter, references, fixed, words.sought))
         if rewriter.commits:
             meta = epoch.reference_of(branch)
             raised = epoch.raised(handle, branch, rewriter.commits, today)
-            moves.append(Move(meta, _target(handle, meta), raised))
+            moves.append(Move(meta, target_of(handle, meta), raised))
     worktrees = tuple(Move(name, head, rewriter.landed(head)) for name, head in heads.items())
     return Journal(tuple(moves), worktrees), rewriter.commits
 
 
-def _is_ours(reference: str, branch: Branch) -> bool:
+def is_ours(reference: str, branch: Branch) -> bool:
     """Whether a reference belongs to this user's memory; in a repository for many, others' do not."""
     if reference.startswith("refs/heads/user/"):
         return reference == branch.ref
+    if reference.startswith("refs/remotes/mirror/user/"):
+        return reference.removeprefix("refs/remotes/mirror/") == branch.ref.removeprefix("refs/heads/")
     if reference.startswith("refs/staged/"):
         return reference.startswith(f"refs/staged/{branch.ref.rpartition('/')[2]}/")
     return not reference.startswith("refs/meta/")
 
 
-def _finish(branch: Branch, plan: Journal) -> None:
+def finish(branch: Branch, plan: Journal) -> None:
     """Make the new history the only one; each step can be done again after a crash."""
     for lock in branch.repository.joinpath("refs").rglob("*.lock"):
         lock.unlink()
@@ -198,7 +203,7 @@ def _finish(branch: Branch, plan: Journal) -> None:
 
 def _move(branch: Branch, move: Move) -> None:
     handle = reference_writer(branch.repository, branch.durability)
-    now = _target(handle, move.name)
+    now = target_of(handle, move.name)
     # What is neither the old nor the new one was put there by somebody else meanwhile, and stays.
     if now != move.old:
         return
@@ -227,7 +232,12 @@ def _move_worktree(branch: Branch, move: Move) -> None:
         set_head(admin, move.new)
 
 
-def _settle_views(branch: Branch) -> None:
+def settle_views(branch: Branch) -> None:
+    """Bring every view to the tip.
+
+    Raises:
+        Conflict: somebody changed a file there that is not committed yet.
+    """
     tip = branch.tip()
     for view in _views(branch):
         if tip and (not view.bring_to(branch.snapshot(tip)) or view.edits()):
@@ -251,7 +261,8 @@ def _objects(branch: Branch) -> set[str]:
     return {str(identity) for identity in pygit2.Repository(str(branch.repository)).odb}
 
 
-def _target(handle: pygit2.Repository, name: str) -> str:
+def target_of(handle: pygit2.Repository, name: str) -> str:
+    """What a reference names, "" if there is none; of the HEAD, the commit it is detached at."""
     if name == "HEAD":
         return str(handle.head.target) if handle.head_is_detached else ""
     found = handle.references.get(name)

@@ -1,6 +1,7 @@
 """The only place that starts the git program."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import GitFailed
@@ -16,10 +17,17 @@ _SETTINGS = (
 )  # fmt: skip
 
 
-def git(repository: Path, *arguments: str, seconds: float = _SECONDS) -> str:
+def git(
+    repository: Path,
+    *arguments: str,
+    seconds: float = _SECONDS,
+    settings: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> str:
     """Run one git command on a repository and return what it prints.
 
-    The command sees no configuration but the repository's own, runs no hook and asks nobody.
+    The command sees no configuration but the repository's own and `settings` (each "name=value"), runs
+    no hook and asks nobody.
 
     Raises:
         GitFailed: it ended with an error, or took longer than `seconds`.
@@ -28,8 +36,8 @@ def git(repository: Path, *arguments: str, seconds: float = _SECONDS) -> str:
 
     try:
         return gitpython.Git(str(repository)).execute(
-            ["git", f"--git-dir={repository}", *_SETTINGS, *arguments],
-            env=_environment(repository),
+            ["git", f"--git-dir={repository}", *_SETTINGS, *_given(settings), *arguments],
+            env={**_environment(repository), **(environment or {})},
             # GitPython has no time limit on Windows and says so by failing.
             kill_after_timeout=None if sys.platform == "win32" else seconds,
             strip_newline_in_stdout=False,
@@ -38,6 +46,10 @@ def git(repository: Path, *arguments: str, seconds: float = _SECONDS) -> str:
         raise GitFailed(arguments[0], str(failed.stderr)) from failed
     except gitpython.GitCommandNotFound as missing:
         raise GitFailed(arguments[0], "the git program is not installed") from missing
+
+
+def _given(settings: Sequence[str]) -> list[str]:
+    return [word for setting in settings for word in ("-c", setting)]
 
 
 def _environment(repository: Path) -> dict[str, str]:

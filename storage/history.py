@@ -59,7 +59,7 @@ class History:
         if not paths and not words:
             order = pygit2.enums.SortMode.TOPOLOGICAL
             for found in self.tip.repository.walk(self.tip.commit, order):
-                yield _described(found)
+                yield described(found)
             return
         for identity in self._told(paths, words, whole=whole):
             yield self.commit(identity)
@@ -70,7 +70,7 @@ class History:
 
     def commit(self, identity: str) -> Commit:
         """One commit of this line by its full id."""
-        return _described(commit_of(self.tip.repository, identity))
+        return described(commit_of(self.tip.repository, identity))
 
     def paths_of(self, path: str) -> list[str]:
         """A path, then those the file had before it was moved there."""
@@ -152,7 +152,8 @@ def _bracketed(found: re.Match[str]) -> str:
     return f"\\{found[0]}" if found[0] in "^\\[]" else f"[{found[0]}]"
 
 
-def _described(found: pygit2.Commit) -> Commit:
+def described(found: pygit2.Commit) -> Commit:
+    """A commit as its message tells it."""
     trailers = message.trailers_of(found.message)
     return Commit(
         id=str(found.id),

@@ -11,6 +11,7 @@ from .epoch import erased_on
 from .snapshot import Snapshot
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NEWEST_FIRST = pygit2.enums.SortMode.TOPOLOGICAL | pygit2.enums.SortMode.TIME
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _ACCEPTED = "a date such as 2023-05-08 or a time such as 2023-05-08T14:30:00+02:00"
 
@@ -70,9 +71,10 @@ def _ancestor(branch: Branch, tip: Snapshot, prefix: str) -> str:
 
 
 def _known_at(tip: Snapshot, then: datetime) -> str | None:
-    # Committer times never run backwards along parents: the first early enough is the newest.
+    # Committer times never run backwards along parents: the first early enough is the newest. Where
+    # lines were joined, it is the newest of any.
     last = then.astimezone(UTC).timestamp()
-    for commit in tip.repository.walk(tip.commit, pygit2.enums.SortMode.TOPOLOGICAL):
+    for commit in tip.repository.walk(tip.commit, _NEWEST_FIRST):
         if commit.commit_time <= last:
             return str(commit.id)
     return None

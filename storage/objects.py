@@ -4,6 +4,8 @@ from typing import cast
 
 import pygit2
 
+_LARGEST_KEPT_TREE = 1 << 22
+
 # pygit2's type stubs do not know that commits, trees and blobs are objects, hence the casts.
 
 
@@ -17,6 +19,11 @@ def shut_out_settings() -> None:
     ):
         pygit2.settings.search_path[level] = ""
     pygit2.settings.owner_validation = False
+
+
+def keep_large_folders() -> None:
+    """Let folders of thousands of files stay in memory, as small ones do, not be read at each lookup."""
+    pygit2.settings.cache_object_limit(pygit2.enums.ObjectType.TREE, _LARGEST_KEPT_TREE)
 
 
 def commit_of(handle: pygit2.Repository, identity: str | pygit2.Oid) -> pygit2.Commit:

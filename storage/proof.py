@@ -134,7 +134,7 @@ def _places(branch: Branch, folders: Sequence[Path]) -> re.Pattern[bytes]:
     parents = {parent for at in (branch.repository, *folders) for parent in (at.parent, at.resolve().parent)}
     roots = b"|".join(re.escape(os.fsencode(parent.as_posix())) for parent in sorted(parents))
     files = rb"(?:%s)/%s(?:\.git)?" % (roots, key)
-    names = rb"\b(?:user|meta|staged|worktrees)/" + key
+    names = rb"\b(?:user|meta|_mirror|staged|worktrees)/" + key
     return re.compile(rb"(?:%s|%s)(?![\w-])" % (files, names))
 
 

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -153,12 +153,12 @@ def tips_of(handle: pygit2.Repository, targets: Sequence[str]) -> list[str]:
 
 
 def moves_of(
-    rewriter: Rewriter, references: Mapping[str, str], fixed: str, sought: Sequence[bytes]
+    rewriter: Rewriter, references: Mapping[str, str], fixed: Collection[str], sought: Sequence[bytes]
 ) -> Iterator[Move]:
     """Where each reference goes; one whose own name holds what is sought gets another name."""
     for name, old in references.items():
         new = rewriter.landed(old)
-        if name != fixed and new and holds(_told_by(name), sought):
+        if name not in fixed and new and holds(_told_by(name), sought):
             yield Move(name, old, "")
             yield Move(f"{_namespace(name)}/erased-{old[:16]}", "", new)
         elif new != old:

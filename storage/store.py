@@ -15,9 +15,10 @@ from .branch import Branch
 from .durability import Durability, sync_folder
 from .lock import locked
 from .names import UserId, key_of, user_of
-from .objects import blob_of, shut_out_settings, tree_of
+from .objects import blob_of, keep_large_folders, shut_out_settings, tree_of
 
 shut_out_settings()
+keep_large_folders()
 
 # No key begins with a dot, so no user's own lock is called like this.
 _CREATING = ".users.lock"
@@ -104,12 +105,17 @@ class Store:
 
     def _told_user(self, key: str) -> UserId | None:
         with contextlib.suppress(UnknownUser, pygit2.GitError, KeyError):
-            repository = pygit2.Repository(str(self.home / "users" / f"{key}.git"))
-            for line in _first_lines(repository, key):
-                name, _, value = line.partition(": ")
-                if name == "user":
-                    return UserId(_unquoted(value))
+            return told_user(pygit2.Repository(str(self.home / "users" / f"{key}.git")), key)
         return None
+
+
+def told_user(repository: pygit2.Repository, key: str) -> UserId | None:
+    """The user whom the branch of a key says it belongs to."""
+    for line in _first_lines(repository, key):
+        name, _, value = line.partition(": ")
+        if name == "user":
+            return UserId(_unquoted(value))
+    return None
 
 
 def _first_lines(repository: pygit2.Repository, key: str) -> list[str]:

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+from mirrors import is_sound
+from redactions import CANARY, Lines
+from support import put
+
+from diffmem.errors import BadInput, MirrorDiverged, UnknownUser
+from diffmem.storage import bundle, epoch
+from diffmem.storage.erase import erase
+from diffmem.storage.git import git
+from diffmem.storage.mirror_point import here
+from diffmem.storage.names import user_id
+from diffmem.storage.store import Store
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Store:
+    return Store(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("name", ["alex", "a@b.example", "日" * 128])
+def test_a_memory_comes_back_out_of_its_file(store: Store, empty: Store, tmp_path: Path, name: str) -> None:
+    branch = store.created(user_id(name))
+    put(branch, {"diffmem.yaml": f"format: 1\nuser: {name}\n", "a.md": f"{CANARY}\nb\n"})
+    from datetime import date
+
+    with branch.writing() as writer:
+        erase(writer, Lines(), [CANARY.encode()], today=date(2026, 3, 2))
+    told = bundle.bundle(branch, tmp_path / "x.bundle")
+    assert told == here(branch)
+    back = bundle.restored(empty, tmp_path / "x.bundle")
+    assert (back.user, here(back)) == (name, told)
+    assert epoch.number(back) == 1
+    assert is_sound(back.repository)
+    assert here(bundle.restored(empty, tmp_path / "x.bundle")) == told
+    assert CANARY.encode() not in tmp_path.joinpath("x.bundle").read_bytes()
+
+
+def test_another_history_is_not_overwritten(store: Store, empty: Store, tmp_path: Path) -> None:
+    branch = store.created(user_id("alex"))
+    put(branch, {"a.md": "a\n"})
+    bundle.bundle(branch, tmp_path / "x.bundle")
+    other = empty.created(user_id("alex"))
+    tip = put(other, {"a.md": "mine\n"})
+    with pytest.raises(MirrorDiverged, match="another one than that of the file"):
+        bundle.restored(empty, tmp_path / "x.bundle")
+    assert other.tip() == tip
+    newer = put(branch, {"b.md": "b\n"})
+    with pytest.raises(MirrorDiverged):
+        bundle.restored(store, tmp_path / "x.bundle")
+    assert branch.tip() == newer
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "nothing", "text", "missing"])
+def test_a_damaged_file_brings_nobody(store: Store, empty: Store, tmp_path: Path, damage: str) -> None:
+    branch = store.created(user_id("alex"))
+    put(branch, {"a.md": "a\n" * 1000, "b.md": "b\n"})
+    file = tmp_path / "x.bundle"
+    bundle.bundle(branch, file)
+    raw = bytearray(file.read_bytes())
+    raw[-40] ^= 1
+    if damage == "missing":
+        file.unlink()
+    else:
+        whole = {"cut": raw[:-30], "flipped": raw, "nothing": b"", "text": b"# v2 git bundle\nhello\n"}
+        file.write_bytes(whole[damage])
+    with pytest.raises(BadInput, match="no whole bundle"):
+        bundle.restored(empty, file)
+    assert list(empty.users()) == []
+
+
+def test_a_file_of_many_branches_is_refused(store: Store, empty: Store, tmp_path: Path) -> None:
+    branch = store.created(user_id("alex"))
+    put(branch, {"a.md": "a\n"})
+    git(branch.repository, "update-ref", "refs/heads/user/maya", branch.tip() or "")
+    file = tmp_path / "x.bundle"
+    git(branch.repository, "bundle", "create", "-q", str(file), "--all")
+    with pytest.raises(BadInput, match="not the bundle of one memory"):
+        bundle.restored(empty, file)
+
+
+def test_there_is_no_file_of_nothing(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UnknownUser):
+        bundle.bundle(store.created(user_id("alex")), tmp_path / "x.bundle")
+    assert list(tmp_path.glob("x*")) == []
