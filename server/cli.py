@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from . import ontologies
+from .auth import verbs as auth
 from .console import utf8
 
 USAGE = 2
@@ -78,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     _past(verb)
     _back(verb)
     _keeping(verb)
+    auth.arguments(verb, _common)
+    ontologies.arguments(verb, _common)
     return top
 
 

@@ -10,8 +10,10 @@ import anyio
 
 from ..errors import BadContent
 from . import build
+from .auth.verbs import token
 from .console import Console, visible
 from .exploring import explore
+from .ontologies import ontology
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -215,6 +217,8 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "forget": forget,
     "users": users,
     "view": view,
+    "token": token,
+    "ontology": ontology,
 }
 
 
