@@ -1,59 +1,68 @@
 """The service: one method per verb; the only one who writes."""
 
-import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, Unpack
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from anyio import to_thread
 
-from .agents import catalogue, erasing, intake, onboarding, pages, provenance, retrospect, reversal
+from .agents import catalogue, intake, onboarding, pages, provenance, retrospect
 from .agents.answers import (
     Consolidation,
     FileInfo,
     Forgotten,
     Listing,
     Loss,
+    Onboarded,
     Page,
     Receipt,
     Restored,
     ToolReport,
 )
-from .agents.catalogue import ENTITIES
+from .agents.consolidator import tools as consolidator
+from .agents.consolidator.tools import chosen
 from .agents.context import Block, Context
+from .agents.digesting import Digester
 from .agents.explore.explore import Explored, explore, walls
-from .agents.forgetting import Search, Target
+from .agents.forgetting import Target
 from .agents.intake import Words
 from .agents.onboarding import profile_path
 from .agents.provenance import Uncited, Why
-from .agents.recall import Recaller, Within
+from .agents.retrieval import Question, Retrieval
 from .agents.retrospect import Asked, HistoryEntry, HistoryPage, HistoryQuery
-from .agents.rules import link, writer
-from .errors import BadInput, Busy
+from .agents.status import Status, status
+from .errors import BadInput, ModelError
 from .ontologies import loader
 from .storage import care, moment, pending
-from .storage.branch import Writer
-from .storage.changes import ChangeSet
 from .storage.desk import Desk, Listener
 from .storage.durability import Durability
-from .storage.erase import erase, erase_user, sweep
-from .storage.lock import locked
+from .storage.erase import sweep
 from .storage.names import SessionId, UserId, user_id
+from .storage.names import session_id as checked
 from .storage.snapshot import Snapshot
 from .storage.store import Store
+from .writing.forgetting import Forgetting
+from .writing.order import Bounds, Order
+from .writing.sessions import Sessions
 
 __all__ = [
     "Block", "Consolidation", "Context", "Explored", "FileInfo", "Forgotten", "HistoryEntry", "HistoryPage",
-    "Listing", "Loss", "Memory", "Page", "Receipt", "Restored", "ToolReport", "Uncited", "Why",
+    "Listing", "Loss", "Memory", "Onboarded", "Page", "Receipt", "Restored", "Status", "ToolReport",
+    "Uncited", "Why",
 ]  # fmt: skip
+
+if TYPE_CHECKING:
+    from .agents.explorer.limits import Limits
+    from .agents.facts import Fact
+    from .agents.providers.provider import Provider
 
 Answer = TypeVar("Answer")
 
-CONSOLIDATION_TOOLS = ("link",)
+CONSOLIDATION_TOOLS = consolidator.TOOLS
 FORGETTING = ("archive", "retract", "erase")
-_DIGEST_PATIENCE = 20.0
 
 
 class Memory:
@@ -62,21 +71,63 @@ class Memory:
     Every verb takes the user it is for; what it may raise is in `diffmem.errors`.
     """
 
-    def __init__(self, store: Store, *, zone: tzinfo = UTC, ontology: str = loader.DEFAULT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        zone: tzinfo = UTC,
+        ontology: str = loader.DEFAULT,
+        writer: "Provider | None" = None,
+        retriever: "Provider | None" = None,
+    ) -> None:
         self._store = store
         self._desk = Desk(store)
         self._zone = zone
-        self._ontology_name = ontology
-        self._recaller = Recaller()
+        self._retrieval = Retrieval(retriever)
+        self._digester = Digester(writer)
+        self._sessions = Sessions(self._desk, self._digester, ontology)
+        self._forgetting = Forgetting(self._desk, self._forget_caches)
+        self._order = Order(self._desk, writer)
 
     @classmethod
-    def open(cls, home: Path, *, zone: tzinfo = UTC, durability: str = Durability.FULL) -> "Memory":
-        """The memories below a folder; `zone` is what dates without a zone mean."""
-        return cls(Store(home, Durability(durability)), zone=zone)
+    def open(
+        cls,
+        home: Path,
+        *,
+        zone: tzinfo = UTC,
+        durability: str = Durability.FULL,
+        ontology: str = loader.DEFAULT,
+        writer: "Provider | None" = None,
+        retriever: "Provider | None" = None,
+    ) -> "Memory":
+        """The memories below a folder.
+
+        `zone` is what dates without a zone mean, `ontology` what new memories hold, `writer` the model that
+        files sessions and `retriever` the one that looks for answers; without one, rules do.
+        """
+        store = Store(home, Durability(durability))
+        return cls(store, zone=zone, ontology=ontology, writer=writer, retriever=retriever)
 
     def watch(self, listener: Listener) -> None:
         """Have a function called with user and commit after each commit made here."""
         self._desk.listeners.append(listener)
+
+    async def onboard(
+        self, user: str, about: str = "", template: str = "", session_id: str = "", *, wait: bool = True
+    ) -> Onboarded:
+        """Begin a memory with a profile; who merely remembers is onboarded on the way.
+
+        `about` is what somebody tells of themselves, filed as a session; `template` ready Markdown for the
+        profile. A memory that is there already stays as it is.
+
+        Raises:
+            BadName, BadContent, BadInput: what was given cannot be stored; nothing was.
+        """
+        who = user_id(user)
+        session = checked(session_id) if session_id else onboarding.SESSION
+        now = datetime.now(self._zone)
+        onboard = partial(self._sessions.onboard, wait=wait)
+        return await _in_thread(onboard, who, about, template, session, now)
 
     async def remember(
         self,
@@ -87,32 +138,60 @@ class Memory:
         *,
         wait: bool = True,
         source: str = "",
+        facts: Sequence["Fact | Mapping[str, object]"] = (),
     ) -> Receipt:
         """Commit the words of a session; with `wait`, digest them too before answering.
 
+        `facts` are what the caller found in them (entity, type, statement, when, replaces): they are filed
+        before this answers, and no model is asked.
+
         Raises:
-            BadName, BadDate, BadContent: what was given cannot be stored; nothing was.
+            BadName, BadDate, BadContent, BadInput: what was given cannot be stored; nothing was.
             SessionDiffers: other words are stored under this id.
             StoreError: the disk did not take it; nothing was stored.
         """
         who = user_id(user)
         words = Words.given(content, session_id, session_date, source, self._zone)
-        receipt = await _in_thread(self._take_in, who, words)
-        if wait and receipt.state == "pending":
-            await _in_thread(self._digest, who, _DIGEST_PATIENCE)
-            receipt = await _in_thread(self._take_in, who, words)
-        return receipt
+        return await _in_thread(partial(self._sessions.remember, facts=facts, wait=wait), who, words)
+
+    async def stage(
+        self, user: str, content: str, session_id: str = "", session_date: str = "", *, source: str = ""
+    ) -> Receipt:
+        """Commit the words of a session and keep its digest ready, to be committed by `commit_staged`.
+
+        Raises:
+            As `remember`, and ModelError: the words are stored, but there is no digest yet.
+        """
+        who = user_id(user)
+        words = Words.given(content, session_id, session_date, source, self._zone)
+        return await _in_thread(self._sessions.stage, who, words)
+
+    async def commit_staged(self, user: str, session_id: str) -> Receipt:
+        """Commit the digest of a staged session; one that has changed since is made anew.
+
+        Raises:
+            UnknownSession: nothing is stored under this id.
+        """
+        return await _in_thread(self._sessions.commit_staged, user_id(user), SessionId(session_id))
 
     async def digest(self, user: str) -> Sequence[str]:
         """File every session that waits, oldest first.
 
         Answers the commits made: none where nothing waits or another process is at it.
+
+        Raises:
+            ModelError: the model cannot be asked now; what waits goes on waiting.
         """
-        return await _in_thread(self._digest, user_id(user), 0.0)
+        return await _in_thread(self._sessions.digest, user_id(user))
 
     async def pending(self, user: str) -> Sequence[str]:
         """The ids of the sessions whose digest is missing, oldest first."""
         return await _in_thread(lambda: pending.sessions(self._snapshot(user_id(user))))
+
+    async def status(self, user: str) -> Status:
+        """What a memory holds, what waits, and what a model failed at."""
+        who = user_id(user)
+        return await _in_thread(lambda: status(self._snapshot(who), who, self._digester.failed(who)))
 
     async def recall(
         self,
@@ -124,15 +203,26 @@ class Memory:
         profile: bool = False,
         happened_after: str = "",
         happened_before: str = "",
+        depth: str = "",
+        limits: "Limits | None" = None,
     ) -> Context:
         """The few blocks that matter for a question, within a number of tokens, at one commit.
 
         `as_of` asks what was known then; `happened_after` and `happened_before` (both inclusive) keep what
-        happened in a time.
+        happened in a time. `depth` is "fast" (no model), "deep" (a model looks around within `limits`) or
+        "auto" (only where the rules are unsure).
         """
         who = user_id(user)
         within = self._day(happened_after), self._day(happened_before)
-        return await _in_thread(self._recall, who, query, max_tokens, as_of, profile, within)
+
+        def answer() -> Context:
+            snapshot = self._snapshot(who, as_of)
+            today = snapshot.time.date() if as_of else self._today()
+            told = profile_path(who) if profile else ""
+            asked = Question(query, max_tokens, today, within, told, depth, limits)
+            return self._retrieval.answer(snapshot, asked)
+
+        return await _in_thread(answer)
 
     async def read(self, user: str, path: str, as_of: str = "", lines: str = "") -> Page:
         """One file as it was known at a moment; `lines` such as "12-14", from 1, inclusive.
@@ -162,13 +252,29 @@ class Memory:
         )
 
     async def consolidate(
-        self, user: str, tools: Sequence[str] = CONSOLIDATION_TOOLS, *, dry_run: bool = False
+        self,
+        user: str,
+        tools: Sequence[str] = (),
+        *,
+        dry_run: bool = False,
+        window: int = 0,
+        soft_cap_tokens: int = 32_000,
     ) -> Consolidation:
-        """Put a memory in order; each tool makes a commit of its own, or none."""
-        unknown = [tool for tool in tools if tool not in CONSOLIDATION_TOOLS]
-        if unknown:
-            raise BadInput(f"no tool {unknown[0][:40]!r}; there are: {', '.join(CONSOLIDATION_TOOLS)}")
-        return await _in_thread(self._consolidate, user_id(user), dry_run)
+        """Put a memory in order, each step a commit of its own; without names, by the tools that always run.
+
+        `window` is how many of the last commits `link` looks at (0: all), `soft_cap_tokens` what a file may
+        hold before `redistribute` takes from it.
+
+        Raises:
+            BadInput: there is no such tool.
+        """
+        bounds = Bounds(window, soft_cap_tokens)
+        run = partial(self._order.consolidate, dry_run=dry_run)
+        return await _in_thread(run, user_id(user), chosen(tools), bounds, self._today())
+
+    async def unmerge(self, user: str, merged: str) -> Restored:
+        """Part two files that were merged: told by a name, a path, or the commit of the merge."""
+        return await _in_thread(self._forgetting.unmerge, user_id(user), merged)
 
     async def why(self, user: str, asked: str, as_of: str = "") -> Why:
         """Where a line ("path:line", or a few of its words) comes from: session, turn, words, commit."""
@@ -181,12 +287,11 @@ class Memory:
     async def restore(self, user: str, path: str, as_of: str = "") -> Restored:
         """A file as it was at a moment, as a new commit; one that is gone needs no moment."""
         who = user_id(user)
-
-        def plan(snapshot: Snapshot) -> ChangeSet:
-            then = self._snapshot(who, as_of) if as_of else None
-            return reversal.restored_path(snapshot, path, then, self._today())
-
-        return await _in_thread(self._take_back, who, plan)
+        return await _in_thread(
+            lambda: self._forgetting.restore(
+                who, path, self._snapshot(who, as_of) if as_of else None, self._today()
+            )
+        )
 
     async def undo(self, user: str, session: str = "", commit: str = "") -> Restored:
         """Take back a session or one commit, as a new commit; undone again, a session comes back.
@@ -197,17 +302,13 @@ class Memory:
         who = user_id(user)
         if bool(session) == bool(commit):
             raise BadInput("say what to undo: a session or a commit")
-
-        def plan(snapshot: Snapshot) -> ChangeSet:
-            if commit:
-                told = self._snapshot(who, commit).commit
-                return reversal.undone_commit(snapshot, told, self._today())
-            if intake.stored_at(snapshot, SessionId(session)) is None:
-                return reversal.restored_session(snapshot, session)
-            return reversal.undone_session(snapshot, session, profile_path(who), self._today())
-
-        done = await _in_thread(self._take_back, who, plan)
-        await self.digest(user)
+        if commit:
+            return await _in_thread(
+                lambda: self._forgetting.undo_commit(who, self._snapshot(who, commit).commit, self._today())
+            )
+        done = await _in_thread(self._forgetting.undo_session, who, SessionId(session), self._today())
+        with suppress(ModelError):
+            await self.digest(user)
         return done
 
     async def forget(
@@ -233,11 +334,13 @@ class Memory:
         if everything:
             if how != "erase" or session or entity or path or words:
                 raise BadInput("everything can only be erased, and then nothing else need be named")
-            return await _in_thread(self._erase_user, who, dry_run)
-        target = Target(session, entity, path, words)
+            return await _in_thread(partial(self._forgetting.erase_user, who, dry_run=dry_run))
+        target, today = Target(session, entity, path, words), self._today()
         if dry_run:
-            return await _in_thread(self._foresee, who, target, how)
-        return await _in_thread(self._erase if how == "erase" else self._put_away, who, target, how)
+            return await _in_thread(self._forgetting.foresee, who, target, how, today)
+        if how == "erase":
+            return await _in_thread(self._forgetting.erase, who, target, today)
+        return await _in_thread(self._forgetting.put_away, who, target, how, today)
 
     async def resume(self) -> Sequence[str]:
         """Finish erases that a crash cut off; the users whose memory that concerned."""
@@ -258,132 +361,29 @@ class Memory:
     async def sync_view(self, user: str) -> Path | None:
         """Bring the folder for people up to date if there is one."""
         who = user_id(user)
-        exists = await _in_thread(lambda: self._desk.view(self._store.branch(who)).exists())
-        return await self.view(user) if exists else None
+        there = await _in_thread(lambda: self._desk.view(self._store.branch(who)).exists())
+        return await self.view(user) if there else None
 
-    def _take_in(self, user: UserId, words: Words) -> Receipt:
-        branch = self._store.created(user)
-        with self._desk.writing(branch) as writing:
-            if writing.snapshot() is None:
-                self._desk.commit(writing, self._onboarding(user, words.received))
-            snapshot = branch.snapshot()
-            waiting = words.session in pending.sessions(snapshot)
-            found = intake.plan(snapshot, words, waiting=waiting)
-            if found.changes:
-                commit = self._desk.commit(writing, found.changes)
-                return Receipt(user, words.session, commit, found.path, "pending")
-        if found.retracted:
-            return Receipt(user, words.session, snapshot.commit, "", "retracted")
-        return intake.known(snapshot, user, words.session, found.path, waiting=waiting)
-
-    def _digest(self, user: UserId, patience: float) -> Sequence[str]:
-        branch = self._store.branch(user)
-        made: builtins.list[str] = []
-        while pending.sessions(branch.snapshot()):
-            try:
-                # Whoever comes while this is held looks again after it is let go.
-                with locked(branch.lock_file.with_suffix(".digest"), patience):
-                    for session in pending.sessions(branch.snapshot()):
-                        plan = partial(self._digest_plan, user, SessionId(session))
-                        done = self._desk.carry_out(user, plan)
-                        made += [done.commit] if done else []
-            except Busy:
-                break
-        return made
-
-    def _digest_plan(self, user: UserId, session: SessionId, snapshot: Snapshot) -> ChangeSet | None:
-        path = intake.stored_at(snapshot, session)
-        if path is None or session not in pending.sessions(snapshot):
-            return None
-        owner = writer.Owner(profile_path(user), (user,))
-        after = intake.digested_turns(snapshot, path, session)
-        return writer.plan(snapshot, path, owner, loader.load(self._ontology_name), after_turn=after)
+    @property
+    def files_by_model(self) -> bool:
+        """Whether a model files sessions, which takes its time."""
+        return self._digester.provider is not None
 
     def _explore(self, user: UserId, command: str, as_of: str) -> Explored:
         snapshot = self._snapshot(user, as_of)
         return explore(snapshot, command, now=snapshot.time if as_of else datetime.now(self._zone))
 
-    def _recall(
-        self, user: UserId, query: str, max_tokens: int, as_of: str, profile: bool, within: Within
-    ) -> Context:
-        snapshot = self._snapshot(user, as_of)
-        today = (snapshot.time if as_of else datetime.now(self._zone)).date()
-        path = profile_path(user)
-        told = path if profile else ""
-        return self._recaller.recall(snapshot, query, max_tokens, today, profile=told, within=within)
-
-    def _consolidate(self, user: UserId, dry_run: bool) -> Consolidation:
-        snapshot = self._snapshot(user)
-        done = None if dry_run else self._desk.carry_out(user, link.plan)
-        changes = link.plan(snapshot) if dry_run else done.changes if done else None
-        files = tuple(sorted(changes.write)) if changes else ()
-        considered = sum(1 for _ in snapshot.files(ENTITIES))
-        return Consolidation({"link": ToolReport(done.commit if done else "", files, considered)})
-
-    def _take_back(self, user: UserId, plan: Callable[[Snapshot], ChangeSet]) -> Restored:
-        done = self._desk.carry_out(user, plan)
-        assert done is not None
-        files = tuple(sorted(done.changes.write.keys() | done.changes.delete))
-        return Restored(done.commit, done.changes.subject, files)
-
-    def _put_away(self, user: UserId, target: Target, how: str) -> Forgotten:
-        """Archive or retract: a new commit without the target, the old one kept by a reference of its own."""
-
-        def commit(writing: Writer, changes: ChangeSet) -> str:
-            if how == "archive":
-                writing.keep(f"archive/{target.stem}")
-            return self._desk.commit(writing, changes)
-
-        plan = reversal.archived if how == "archive" else reversal.retracted
-        branch = self._store.branch(user)
-        before = branch.snapshot()
-        done = self._desk.carry_out(
-            user, lambda s: plan(s, target, profile_path(user), self._today()), commit
-        )
-        assert done is not None
-        return Forgotten(how, str(target), False, reversal.losses(before, done.changes), done.commit)
-
-    def _foresee(self, user: UserId, target: Target, how: str) -> Forgotten:
-        snapshot = self._snapshot(user)
-        search = Search(snapshot, profile_path(user))
-        redaction = search.everywhere(target) if how == "erase" else search.at_present(target, "")
-        changes = reversal.without(snapshot, redaction, target, self._today())
-        return Forgotten(how, str(target), True, reversal.losses(snapshot, changes))
-
-    def _erase(self, user: UserId, target: Target, how: str) -> Forgotten:
-        with self._desk.writing(self._store.branch(user)) as writing:
-            tip = writing.branch.snapshot()
-            search = Search(tip, profile_path(user))
-            redaction = search.everywhere(target)
-            losses = reversal.losses(tip, reversal.without(tip, redaction, target, self._today()))
-            sought = search.proofs(redaction, target)
-            done = erase(writing, erasing.Erasing(redaction), sought, today=datetime.now(self._zone).date())
-            self._forget_caches()
-            self._desk.tell(user, done.new)
-        return erasing.receipt(str(target), losses, len(sought), done)
-
-    def _erase_user(self, user: UserId, dry_run: bool) -> Forgotten:
-        losses = tuple(Loss(file.path, 0, whole=True) for file in self._snapshot(user).files())
-        if dry_run:
-            return Forgotten("erase", "everything", True, losses)
-        done = erase_user(self._store, user)
-        self._forget_caches()
-        return erasing.receipt("everything", losses, 0, done)
-
     def _forget_caches(self) -> None:
-        self._recaller.forget()
+        self._retrieval.recaller.forget()
         catalogue.forget()
         intake.forget()
-
-    def _onboarding(self, user: UserId, now: datetime) -> ChangeSet:
-        ontology = loader.load(self._ontology_name)
-        return onboarding.plan(user, ontology, loader.guide(ontology), now)
+        consolidator.forget()
 
     def _day(self, raw: str) -> date | None:
         return moment.moment(raw, self._zone).date() if raw else None
 
-    def _today(self) -> str:
-        return datetime.now(self._zone).date().isoformat()
+    def _today(self) -> date:
+        return datetime.now(self._zone).date()
 
     def _snapshot(self, user: UserId, as_of: str = "") -> Snapshot:
         branch = self._store.branch(user)

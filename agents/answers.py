@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .providers.provider import Usage
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What `remember` answers: the words are committed.
 
-    `state` is "pending" until they are digested, and "retracted" for words that were taken back and are
-    therefore not kept again.
+    `state` is "pending" until they are digested, "staged" while the digest waits for its caller, and
+    "retracted" for words that were taken back and are therefore not kept again. `note` says why a digest
+    waits, `usage` what a model was asked for it.
     """
 
     user: str
@@ -18,6 +21,22 @@ class Receipt:
     path: str
     state: str
     digest: str = ""
+    note: str = ""
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarded:
+    """What `onboard` answers; `created` is False for a memory that was there already.
+
+    `about` is the receipt of the about-text, None if there was none or it was stored already.
+    """
+
+    user: str
+    created: bool
+    commit: str
+    path: str
+    about: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +67,21 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ToolReport:
-    """What one tool of a consolidation did, or would do; `commit` is "" if there was nothing to do."""
+    """What one tool of a consolidation did, or would do; `commit` is the last, "" if there was nothing to do.
+
+    `considered` counts files, `compared` pairs of names. `done` tells of each step, `passed` what was looked
+    at and left alone, and why (the first hundred), `proposed` what somebody is to decide.
+    """
 
     commit: str
     files: tuple[str, ...]
     considered: int
     note: str = ""
+    commits: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    compared: int = 0
+    proposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

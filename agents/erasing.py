@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from ..storage.erase import Erasure
 from ..storage.history import Commit
+from ..storage.snapshot import Snapshot
+from . import reversal
 from .answers import Forgotten, Loss
+from .forgetting import Search, Target
 from .redaction import Redaction
 
 
@@ -32,7 +35,37 @@ class Erasing:
         return None if commit.session in self.redaction.sessions else self.redaction.worded(message)
 
 
-def receipt(target: str, losses: tuple[Loss, ...], sought: int, done: Erasure) -> Forgotten:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to rewrite a history without a target, what must then be found nowhere, and what that takes out."""
+
+    erasing: Erasing
+    sought: tuple[bytes, ...]
+    losses: tuple[Loss, ...]
+
+
+def planned(snapshot: Snapshot, target: Target, owner_path: str, day: str) -> Plan:
+    """Plan the erase of a target from every commit behind a snapshot."""
+    search = Search(snapshot, owner_path)
+    redaction = search.everywhere(target)
+    losses = reversal.losses(snapshot, reversal.without(snapshot, redaction, target, day))
+    return Plan(Erasing(redaction), search.proofs(redaction, target), losses)
+
+
+def foreseen(snapshot: Snapshot, target: Target, how: str, owner_path: str, day: str) -> Forgotten:
+    """What forgetting a target would take out; nothing is changed."""
+    search = Search(snapshot, owner_path)
+    redaction = search.everywhere(target) if how == "erase" else search.at_present(target, "")
+    changes = reversal.without(snapshot, redaction, target, day)
+    return Forgotten(how, str(target), True, reversal.losses(snapshot, changes))
+
+
+def every_file(snapshot: Snapshot) -> tuple[Loss, ...]:
+    """What erasing a whole user takes out."""
+    return tuple(Loss(file.path, 0, whole=True) for file in snapshot.files())
+
+
+def receipt(target: str, losses: tuple[Loss, ...], done: Erasure, sought: int = 0) -> Forgotten:
     """What an erase answers."""
     return Forgotten(
         how="erase",

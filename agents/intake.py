@@ -1,11 +1,14 @@
 """A session's words into its file: new, already there, or grown."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from ..errors import SessionDiffers
+from ..errors import SessionDiffers, UnknownSession
 from ..ontologies import session, transcript
 from ..ontologies.session import path_for, path_key
+from ..storage import pending
 from ..storage.cache import BlobCache
 from ..storage.changes import Actor, ChangeSet, Stage
 from ..storage.history import History
@@ -14,6 +17,7 @@ from ..storage.names import SessionId, UserId, default_session_id, session_id, s
 from ..storage.snapshot import File, Snapshot
 from . import tombstones
 from .answers import Receipt
+from .providers.provider import Usage
 from .tombstones import Tombstones
 
 
@@ -52,8 +56,10 @@ class Words:
         return cls(identity, content, moment(date, zone) if date else now, now, source)
 
 
-def plan(snapshot: Snapshot, words: Words, *, waiting: bool) -> Intake:
+def plan(snapshot: Snapshot, words: Words, *, waiting: bool, hold: bool = False) -> Intake:
     """File a session's words; `waiting` tells whether this session already waits for its digest.
+
+    With `hold` it is to wait until its caller has the digest committed.
 
     Raises:
         SessionDiffers: other words are stored under this id.
@@ -79,6 +85,8 @@ def plan(snapshot: Snapshot, words: Words, *, waiting: bool) -> Intake:
             raise SessionDiffers(words.session)
         file = grown
     trailers = {"Session-Id": words.session, "Session-Date": file.date}
+    if hold:
+        trailers[pending.HOLD] = "yes"
     return Intake(
         path,
         ChangeSet(
@@ -132,15 +140,29 @@ def _keys_in(snapshot: Snapshot, month: File) -> dict[str, str]:
     return _MONTHS.get(month.blob, read)
 
 
+def receipt(snapshot: Snapshot, user: UserId, identity: SessionId) -> Receipt:
+    """The receipt of a stored session.
+
+    Raises:
+        UnknownSession: nothing is stored under this id.
+    """
+    path = stored_at(snapshot, identity)
+    if path is None:
+        raise UnknownSession(identity)
+    return known(snapshot, user, identity, path, waiting=identity in pending.sessions(snapshot))
+
+
 def known(snapshot: Snapshot, user: UserId, identity: SessionId, path: str, *, waiting: bool) -> Receipt:
     """The receipt of a session that is stored already, the same each time."""
     history = History(snapshot)
     taken = (commit.id for commit in history.commits([path]) if commit.stage == Stage.INTAKE)
-    filed = (commit.id for commit in history.of_session(identity) if commit.stage == Stage.DIGEST)
     commit = next(taken, snapshot.commit)
     if waiting:
         return Receipt(user, identity, commit, path, "pending")
-    return Receipt(user, identity, commit, path, "digested", next(filed, ""))
+    filed = next((one for one in history.of_session(identity) if one.stage == Stage.DIGEST), None)
+    if filed is None:
+        return Receipt(user, identity, commit, path, "digested")
+    return Receipt(user, identity, commit, path, "digested", filed.id, usage=_usage(filed.trailers))
 
 
 def digested_turns(snapshot: Snapshot, path: str, identity: str) -> int:
@@ -151,6 +173,16 @@ def digested_turns(snapshot: Snapshot, path: str, identity: str) -> int:
     if last is None or last.stage != Stage.DIGEST:
         return 0
     return session.parse(Snapshot(snapshot.repository, last.id).read(path)).parts[-1]
+
+
+def _usage(trailers: Mapping[str, str]) -> Usage | None:
+    """What a model was asked for a digest, as its commit tells."""
+    tokens_in, _, tokens_out = trailers.get("Tokens", "").partition("/")
+    if not (tokens_in.isdecimal() and tokens_out.isdecimal()):
+        return None
+    calls, cost = trailers.get("Calls", ""), trailers.get("Cost", "")
+    spent = float(cost) if re.fullmatch(r"\d+(\.\d+)?", cost) else None
+    return Usage(int(calls) if calls.isdecimal() else 1, int(tokens_in), int(tokens_out), spent)
 
 
 def _told(moment: datetime) -> str:

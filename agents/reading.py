@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ..errors import BadInput
-from ..ontologies import entity, session, timeline, wikilink
+from ..ontologies import entity, session, timeline, transcript, wikilink
 from ..ontologies.statement import Statement
 from ..storage.names import SessionId, session_key
 from .scout.units import Unit
@@ -34,12 +34,13 @@ def _turns(path: str, text: str) -> Iterator[Unit]:
         yield from _statements(path, text)
         return
     key = session_key(SessionId(file.session_id))
-    for turn in file.turns():
+    above = file.first_line - 1
+    for turn in transcript.turns(file.text):
         yield Unit(
             kind="turn",
             path=path,
-            first_line=turn.first_line,
-            last_line=turn.last_line,
+            first_line=turn.first_line + above,
+            last_line=turn.last_line + above,
             text=turn.text,
             speaker=turn.speaker,
             date=turn.at or file.date,
@@ -115,6 +116,8 @@ def _replaced(stated: Mapping[int, Statement]) -> dict[int, str]:
 
 def plain(text: str) -> str:
     """A text with its links as the names they show."""
+    if "[[" not in text:
+        return text
     for link in wikilink.links(text):
         text = text.replace(str(link), link.name or link.path)
     return text

@@ -70,13 +70,14 @@ class Recaller:
         memory = self._memory(snapshot)
         found = scout(memory.corpus, asked_in(question), today, memory.names)
         hits = [hit for hit in found.hits if happened(hit.unit.date, *within)]
-        blocks = _packed(found, hits, snapshot.commit, min(max_tokens, MOST_TOKENS))
-        sure = round(found.confidence, 4) if blocks else 0.0
+        sure = round(found.confidence, 4)
+        note = _NOT_SURE if sure < _DOUBTFUL else ""
+        blocks = _packed(found, hits, snapshot.commit, note, min(max_tokens, MOST_TOKENS))
         return Context(
             commit=snapshot.commit,
-            confidence=sure,
+            confidence=sure if blocks else 0.0,
             blocks=blocks,
-            note=_NOTHING if not blocks else _NOT_SURE if sure < _DOUBTFUL else "",
+            note=note if blocks else _NOTHING,
             profile=snapshot.text(profile) if profile else "",
             tokens=sum(block.tokens for block in blocks),
         )
@@ -141,9 +142,9 @@ def _check(question: str, max_tokens: int) -> None:
         raise BadInput(f"max_tokens is {max_tokens}; the least is {LEAST_TOKENS}")
 
 
-def _packed(found: Found, hits: list[Hit], commit: str, max_tokens: int) -> tuple[Block, ...]:
-    frame = {"commit": commit, "confidence": 0.55, "blocks": [""], "note": _NOT_SURE}
-    room = max_tokens * CHARACTERS_PER_TOKEN - len(json.dumps(frame))
+def _packed(found: Found, hits: list[Hit], commit: str, note: str, max_tokens: int) -> tuple[Block, ...]:
+    bare = len(json.dumps({"commit": commit, "confidence": 0.55, "blocks": (), "note": note}))
+    room = max_tokens * CHARACTERS_PER_TOKEN - bare
     packer = Packer(room, found.show)
     packer.fill(hits)
     return tuple(_block(hit, line) for hit, line in packer.taken(oldest_first=found.question.ordered))

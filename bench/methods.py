@@ -1,5 +1,6 @@
 """The methods compared: ours, and what thirty lines can do."""
 
+import json
 import math
 import re
 from collections import Counter
@@ -24,10 +25,17 @@ _MONTHS = "january february march april may june july august september october n
 class Reply(Protocol):
     """What a method found for one question."""
 
-    sure: float
+    @property
+    def sure(self) -> float:
+        """How sure it is of the answer."""
+        ...
 
     def text(self, tokens: int) -> str:
         """All strings of the answer within a number of tokens."""
+        ...
+
+    def spent(self, tokens: int) -> float:
+        """The tokens that are really sent."""
         ...
 
 
@@ -56,6 +64,10 @@ class OurReply:
         """The decoded strings within a number of tokens."""
         return "\n".join(strings(self._found.answer(tokens, "0" * 12)))
 
+    def spent(self, tokens: int) -> float:
+        """The tokens of the whole JSON."""
+        return len(json.dumps(self._found.answer(tokens, "0" * 12), ensure_ascii=False)) / 4
+
 
 class Lines:
     """Dated lines in rank order; what does not fit is skipped."""
@@ -81,6 +93,10 @@ class Lines:
             if left < 40:
                 break
         return "".join(lines)
+
+    def spent(self, tokens: int) -> float:
+        """The tokens of the lines alone."""
+        return len(self.text(tokens)) / 4
 
     def _clipped(self, said: str) -> str:
         if len(said) <= _CLIP:

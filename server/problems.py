@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from ..agents.consolidator.merging import CannotMerge
+from ..agents.consolidator.unmerge import NoSuchMerge
 from ..agents.provenance import UnknownQuote
+from ..agents.writer.editing import LinesLost
 from ..errors import (
     BadContent,
     BadDate,
@@ -13,6 +16,9 @@ from ..errors import (
     Conflict,
     DiffMemError,
     GitFailed,
+    MirrorDiverged,
+    MirrorFailed,
+    ModelDeclined,
     ModelError,
     ModelNonsense,
     ModelRefused,
@@ -53,13 +59,19 @@ STATUS: dict[type[DiffMemError], int] = {
     Refused: 409,
     SessionDiffers: 409,
     Conflict: 409,
+    MirrorDiverged: 409,
     StoreError: 503,
     Busy: 503,
     GitFailed: 503,
+    MirrorFailed: 503,
     Moved: 503,
+    NoSuchMerge: 404,
+    CannotMerge: 409,
+    LinesLost: 502,
     ModelError: 502,
     ModelUnavailable: 503,
     ModelRefused: 502,
+    ModelDeclined: 502,
     ModelNonsense: 502,
 }
 
@@ -67,6 +79,11 @@ STATUS: dict[type[DiffMemError], int] = {
 def status(error: DiffMemError) -> int:
     """The HTTP status of an error."""
     return STATUS[type(error)]
+
+
+def named(kind: str) -> int:
+    """The HTTP status of an error by the name of its kind, as jobs keep it."""
+    return next((code for known, code in STATUS.items() if known.__name__ == kind), 500)
 
 
 def told(error: DiffMemError) -> str:

@@ -16,17 +16,24 @@ MOST = np.float32(1.5)
 SHARPNESS = 8.0
 """How fast a unit that holds less of the question than the best one loses its say."""
 
+SEEN = 10
+"""Of how many of the best units the words count together."""
+
 WEIGHTS = {
-    "asked": 4.56,
-    "others": -3.07,
-    "share": 2.0,
-    "share_rare": 6.68,
-    "share_dense": -6.55,
-    "best": 0.48,
-    "one": -2.61,
+    "asked": 5.74,
+    "others": -3.75,
+    "share": 1.96,
+    "share_rare": 6.65,
+    "share_dense": -6.4,
+    "best": 0.15,
 }
-"""What each sign weighs; learnt on answerable questions and on questions about the wrong person."""
-BIAS = -1.68
+BIAS = -2.69
+"""What each sign weighs for a question about one of the speakers: whether they are the one who said it.
+
+Learnt on answerable questions and on questions about the wrong person.
+"""
+COVERED, UNCOVERED = 4.0, -1.0
+"""For any other question, what it weighs how much of it the best units hold, and that they hold none."""
 
 Scores = NDArray[np.float32] | NDArray[np.float64]
 
@@ -42,13 +49,14 @@ def _best(scores: Scores, most: int = 3) -> float:
 
 
 def signs(corpus: Corpus, rows: Longs, question: Question, asked: Asked, best: float) -> dict[str, float]:
-    """What tells whether the people asked about said it: most of it, and more of it than others."""
+    """What tells whether it was said at all, and whether by the one person asked about."""
+    # What is filed was said in turns: it tells nothing of who said it, and would count twice.
+    if corpus.turns[rows].any():
+        rows = rows[corpus.turns[rows]]
     names = [corpus.speakers.word(number).lower() for number in range(corpus.speakers.size)]
     named = named_speakers(corpus, question)
     said_by = corpus.said_by[rows]
     theirs = np.isin(said_by, [number for person in named for number in person])
-    if not named:
-        theirs = said_by != (names.index("assistant") if "assistant" in names else -1)
     people = {term for name in names for term in terms_in(question.language).of(name)}
     keep = np.array([corpus.words.word(word) not in people for word in asked.words], dtype=bool)
     worths = asked.worths * keep
@@ -66,6 +74,11 @@ def signs(corpus: Corpus, rows: Longs, question: Question, asked: Asked, best: f
     )
     whole = float(worths.sum()) + missing or 1.0
     rare, rare_whole = worths**2, float((worths**2).sum()) + missing**2 or 1.0
+    covered = float(held[:SEEN].max(axis=0, initial=0) @ asked.worths) + STAND_IN * float(
+        others[:SEEN].max(initial=0)
+    )
+    if len(named) != 1:
+        return {"covered": min(covered, 1.0)}
     full = (np.maximum(held, said_before) @ worths) / np.float32(whole) + np.float32(STAND_IN) * others
     return {
         "asked": _best(full[theirs]),
@@ -74,11 +87,13 @@ def signs(corpus: Corpus, rows: Longs, question: Question, asked: Asked, best: f
         "share_rare": _share((held @ rare) / np.float32(rare_whole), theirs),
         "share_dense": _share((np.minimum(counts[:, :known], MOST) @ rare) / np.float32(rare_whole), theirs),
         "best": best,
-        "one": float(len(named) == 1),
     }
 
 
 def confidence(seen: dict[str, float]) -> float:
     """The signs as one number from 0 to 1."""
-    value = BIAS + sum(weight * seen[name] for name, weight in WEIGHTS.items())
+    if "covered" in seen:
+        value = UNCOVERED + COVERED * seen["covered"]
+    else:
+        value = BIAS + sum(weight * seen[name] for name, weight in WEIGHTS.items())
     return float(1 / (1 + np.exp(-np.clip(value, -30, 30))))

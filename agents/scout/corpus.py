@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from .index import Bools, Floats, Ints, Longs, Part, Segment, Vocabulary, make_part
+from .index import Bools, Floats, Ints, Longs, Numbers, Part, Segment, Vocabulary, joined, make_part
 from .units import Load, Unit
 
 MOST_SEGMENTS = 6
@@ -53,31 +53,42 @@ class Corpus:
         paths = [path for segment in self.segments for path in segment.parts]
         place = np.empty(len(paths), dtype=np.int64)
         place[sorted(range(len(paths)), key=paths.__getitem__)] = np.arange(len(paths))
-        self.alive: Bools = np.concatenate([np.zeros(0, bool), *alive])
-        self.files: Ints = np.concatenate([np.zeros(0, np.int32), *files])
+        self.alive: Bools = joined(alive, np.bool_)
+        self.files: Ints = joined(files, np.int32)
         rows = np.arange(self.size, dtype=np.int64)
         self.order: Longs = place[self.files] * (self.size + 1) + rows if self.size else rows
-        self.turns: Bools = np.concatenate([np.zeros(0, bool), *(s.turns for s in self.segments)])
-        self.said_by: Ints = np.concatenate([np.zeros(0, np.int32), *(s.speakers for s in self.segments)])
-        self.days: Ints = np.concatenate([np.zeros(0, np.int32), *(s.days for s in self.segments)])
-        self.cues: Ints = np.concatenate([np.zeros(0, np.int32), *(s.cues for s in self.segments)])
+        self.turns: Bools = joined([s.turns for s in self.segments], np.bool_)
+        self.said_by: Ints = joined([s.speakers for s in self.segments], np.int32)
+        self.days: Ints = joined([s.days for s in self.segments], np.int32)
+        self.cues: Ints = joined([s.cues for s in self.segments], np.int32)
         offsets = np.cumsum([0, *(len(segment.words) for segment in self.segments)])
         starts = [s.starts + offset for s, offset in zip(self.segments, offsets, strict=False)]
         ends = [s.ends + offset for s, offset in zip(self.segments, offsets, strict=False)]
-        self.starts: Longs = np.concatenate([np.zeros(0, np.int64), *starts])
-        self.ends: Longs = np.concatenate([np.zeros(0, np.int64), *ends])
-        self.text: Ints = np.concatenate([np.zeros(0, np.int32), *(s.words for s in self.segments)])
-        self.lengths: Floats = np.concatenate([np.zeros(0, np.float32), *(s.lengths for s in self.segments)])
+        self.starts: Longs = joined(starts, np.int64)
+        self.ends: Longs = joined(ends, np.int64)
+        self.text: Ints = joined([s.words for s in self.segments], np.int32)
+        self.lengths: Floats = joined([s.lengths for s in self.segments], np.float32)
         self.count = int(self.alive.sum())
         self.mean_words = max(int((self.ends - self.starts)[self.alive].sum()) / max(self.count, 1), 1.0)
+        self.assisted = self._assisted()
         self.mean_length = float(self.lengths[self.alive].sum(dtype=np.float64)) / max(self.count, 1)
+
+    def _assisted(self) -> float:
+        """The share of the turns that are of talk with an assistant."""
+        names = [self.speakers.word(number).lower() for number in range(self.speakers.size)]
+        assistants = [number for number, name in enumerate(names) if name == "assistant"]
+        with_one = np.zeros(self.file_count, dtype=bool)
+        with_one[self.files[np.isin(self.said_by, assistants) & self.turns]] = True
+        turns = self.alive & self.turns
+        return float(with_one[self.files[turns]].mean()) if turns.any() else 0.0
 
     def with_blobs(self, blobs: Mapping[str, str], load: Load) -> Self:
         """The corpus of another commit, as path to blob id; only files not known yet are loaded."""
         # What no longer counts is known all the same: it may count again at another commit.
         known = {(path, blob) for segment in self.segments for path, (blob, _) in segment.parts.items()}
+        numbers = Numbers(self.words, self.speakers)
         fresh = {
-            path: (blob, make_part(load(blob, path), self.words, self.speakers))
+            path: (blob, make_part(load(blob, path), numbers))
             for path, blob in sorted(blobs.items())
             if (path, blob) not in known
         }

@@ -1,6 +1,7 @@
 """What a text shows without a question: whether it asks, tells of its speaker, counts, or tells a time."""
 
 ASKS, OWN, COUNTS, TIMES = 1, 2, 4, 8
+CUE_BITS = 4
 
 _OWN = frozenset("i my we our me mine ich mein meine wir yo mi mis je mon ma nous 我".split())
 _COUNT = frozenset("one two three four five six seven eight nine ten dozen".split())

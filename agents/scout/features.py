@@ -13,34 +13,42 @@ from .question import Question
 REACH = 3
 """Turns before and after that count as surroundings."""
 SATURATION, LENGTH = 1.2, 0.75
+WINDOW = 45
+"""Terms that stand together in a long text: about as many as are shown of it."""
+PAIR, PAIR_HITS = 3, 5
+"""How near to one another two words must stand that are neighbours in the question, and hits between."""
 MISSING = 0.7
 """What a word that no unit has is worth, beside the rarest word there is."""
 
 WEIGHTS = {
-    "held": 3.23,
-    "rarest": 1.43,
-    "alike": 1.41,
-    "around": 1.88,
-    "alike_around": 1.63,
-    "match": 0.28,
-    "beside": 0.49,
-    "session": 1.08,
-    "echo": 0.25,
-    "speaker": 1.03,
-    "other": -1.24,
-    "own_voice": 0.95,
-    "user": 1.25,
-    "assistant": -1.61,
-    "asked_assistant": 2.36,
-    "opening": 0.96,
-    "answers": 0.51,
-    "asks": -0.32,
-    "length": -0.27,
-    "time": 2.1,
-    "tells_time": 1.7,
-    "counts": 1.04,
+    "held": (1.86, 2.54),
+    "rarest": (1.61, 1.73),
+    "alike": (1.51, 1.74),
+    "around": (2.16, 0.95),
+    "alike_around": (2.09, 1.06),
+    "window": (0.84, 1.02),
+    "alike_window": (0.31, 0.22),
+    "pairs": (0.67, 1.97),
+    "beside": (1.53, 0.27),
+    "session": (1.7, 1.51),
+    "speaker": (1.34, 0.0),
+    "other": (-1.5, 0.0),
+    "own_voice": (1.11, 0.36),
+    "user": (0.0, 1.02),
+    "assistant": (0.0, -1.02),
+    "asked_assistant": (0.0, 2.44),
+    "opening": (0.67, 1.08),
+    "answers": (0.57, -0.05),
+    "asks": (-0.16, -0.39),
+    "length": (0.11, -0.72),
+    "time": (2.27, 1.38),
+    "tells_time": (1.9, 0.86),
+    "counts": (1.31, 1.06),
 }
-"""What each sign of an answer weighs; learnt on conversations, told apart by conversation."""
+"""What each sign of an answer weighs: in what people say to each other, and to an assistant.
+
+Learnt on conversations, told apart by conversation.
+"""
 NAMES = tuple(WEIGHTS)
 
 
@@ -57,6 +65,61 @@ class Asked:
     """The same for words no unit has, with their worth."""
     rarest: Floats
     """How telling each word is beside the rarest there could be."""
+    pairs: tuple[tuple[int, int], ...] = ()
+    """Places in `words` of those that are neighbours in the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Where wanted words stand: the line of a table, the place in all its texts, and which word."""
+
+    lines: Longs
+    places: Longs
+    words: Longs
+
+    def of(self, words: Longs) -> "Hits":
+        """Those of some of the words, now numbered by their place among these."""
+        number = np.full(max(int(self.words.max(initial=0)), int(words.max(initial=0))) + 1, -1)
+        number[words] = np.arange(len(words))
+        known = number[self.words]
+        return Hits(self.lines[known >= 0], self.places[known >= 0], known[known >= 0])
+
+    def densest(self, worths: Floats, lines: int) -> Floats:
+        """For each line of the table, what the words of its best window are worth, each counted once."""
+        found = np.zeros(lines, dtype=np.float32)
+        same = self.lines * len(worths) + self.words
+        order = np.argsort(same, kind="stable")
+        again = np.flatnonzero(same[order][1:] == same[order][:-1])
+        last = np.full(len(same), -1)
+        last[order[again + 1]] = self.places[order[again]]
+        whole = worths[self.words]
+        for step in range(1, min(WINDOW, len(same))):
+            near = self.lines[step:] == self.lines[:-step]
+            near &= self.places[step:] - self.places[:-step] < WINDOW
+            if not near.any():
+                break
+            whole[:-step] += worths[self.words[step:]] * (near & (last[step:] < self.places[:-step]))
+        np.maximum.at(found, self.lines, whole)
+        return found
+
+    def together(self, pairs: Sequence[tuple[int, int]], worths: Floats, lines: int) -> Floats:
+        """For each line of the table, what the pairs are worth whose words stand near each other."""
+        found = np.zeros(lines, dtype=np.float32)
+        count = len(worths)
+        wanted = np.zeros((count, count), dtype=bool)
+        for one, other in pairs:
+            wanted[one, other] = wanted[other, one] = True
+        keys: list[Longs] = []
+        for step in range(1, min(PAIR_HITS + 1, len(self.words))):
+            one, other = self.words[:-step], self.words[step:]
+            near = (self.lines[step:] == self.lines[:-step]) & wanted[one, other]
+            near &= self.places[step:] - self.places[:-step] <= PAIR
+            pair = np.minimum(one, other) * count + np.maximum(one, other)
+            keys.append((self.lines[:-step] * count * count + pair)[near])
+        each = np.unique(np.concatenate(keys)) if keys else np.zeros(0, dtype=np.int64)
+        line, pair = np.divmod(each, count * count)
+        np.add.at(found, line, worths[pair // count] + worths[pair % count])
+        return found
 
 
 class Table:
@@ -71,6 +134,7 @@ class Table:
         order = np.argsort(wanted, kind="stable")
         at = np.searchsorted(wanted[order], flat).clip(max=len(words) - 1)
         hit = wanted[order][at] == flat
+        self.hits = Hits(owner[hit], np.flatnonzero(hit), order[at[hit]])
         cells = len(self.rows) * len(words)
         counts = np.bincount(owner[hit] * len(words) + order[at[hit]], minlength=cells)
         counts = counts.reshape(len(self.rows), len(words)).astype(np.float32)
@@ -111,8 +175,18 @@ def surroundings(corpus: Corpus, rows: Longs, reach: int) -> Longs:
     return np.where(inside & same, near, -1)
 
 
+def _stand_in_worths(asked: Asked) -> dict[int, float]:
+    """The words that may stand for those asked for, each with what it is worth at the most."""
+    worths: dict[int, float] = {}
+    places = ((float(asked.worths[at]), others) for at, others in asked.alike)
+    for share, others in (*places, *asked.beyond):
+        for word, part in others:
+            worths[word] = max(worths.get(word, 0.0), share * part)
+    return worths
+
+
 def _words_features(corpus: Corpus, rows: Longs, asked: Asked) -> dict[str, Floats]:
-    extra = [word for _, others in (*asked.alike, *asked.beyond) for word, _ in others]
+    extra = _stand_in_worths(asked)
     words = list(dict.fromkeys((*asked.words, *extra)))
     slots = {word: slot for slot, word in enumerate(words)}
     near = surroundings(corpus, rows, REACH)
@@ -124,7 +198,15 @@ def _words_features(corpus: Corpus, rows: Longs, asked: Asked) -> dict[str, Floa
         np.maximum(around, table.counts[places[:, column]], out=around)
     count = len(asked.words)
     held = own[:, :count] > 0
+    lines = len(table.counts)
+    hits = table.hits.of(np.arange(count))
+    others = table.hits.of(np.array([slots[word] for word in extra], dtype=np.int64))
+    worths = np.array(list(extra.values()), dtype=np.float32)
+    here = table.at(rows)
     return {
+        "window": hits.densest(asked.worths, lines)[here],
+        "alike_window": others.densest(worths, lines)[here],
+        "pairs": hits.together(asked.pairs, asked.worths, lines)[here],
         "alike": stand_ins(own, asked, slots),
         "held": np.minimum(held.sum(axis=1), 5) / np.float32(5),
         "rarest": (held * asked.rarest).max(axis=1, initial=0),
@@ -180,17 +262,8 @@ def _cue_features(corpus: Corpus, rows: Longs, question: Question) -> dict[str, 
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What the first look at the whole corpus found."""
-
-    base: Floats
-    echo: Floats
-
-
-def features(corpus: Corpus, rows: Longs, question: Question, asked: Asked, signals: Signals) -> Floats:
-    """One row of numbers per candidate, in the order of `NAMES`."""
-    base = signals.base
+def features(corpus: Corpus, rows: Longs, question: Question, asked: Asked, base: Floats) -> Floats:
+    """One row of numbers per candidate, in the order of `NAMES`; `base` is the first look at all rows."""
     top = max(float(base[rows].max(initial=0)), 1e-9)
     near = surroundings(corpus, rows, 1)
     beside = np.where(near >= 0, base[near], 0).max(axis=1, initial=0)
@@ -200,9 +273,13 @@ def features(corpus: Corpus, rows: Longs, question: Question, asked: Asked, sign
         **_words_features(corpus, rows, asked),
         **_voice_features(corpus, rows, question),
         **_cue_features(corpus, rows, question),
-        "match": np.log(base[rows] / top + np.float32(0.05)),
         "beside": beside / top,
         "session": best[corpus.files[rows]] / top,
-        "echo": np.log(signals.echo[rows] / max(float(signals.echo.max(initial=0)), 1e-9) + np.float32(0.02)),
     }
     return np.stack([columns[name].astype(np.float32) for name in NAMES], axis=1)
+
+
+def weights(corpus: Corpus) -> Floats:
+    """What the signs weigh in this corpus, in the order of `NAMES`."""
+    people, assistant = np.array(list(WEIGHTS.values()), dtype=np.float32).T
+    return people + (assistant - people) * np.float32(corpus.assisted)

@@ -10,8 +10,6 @@ from typing import TypedDict
 from .units import Unit
 
 CHARACTERS_PER_TOKEN = 4
-HEADING = 4.0
-"""How much dearer than its characters another block's heading is."""
 LEAST_LONG = 300
 """What a long turn's window costs at the least."""
 LEAST_ROOM = 40
@@ -136,7 +134,7 @@ class Packer:
 
     def _offer(self, hit: Hit, at: int, size: int) -> tuple[bool, float, int]:
         price = self._price(hit.unit, size)
-        return (not hit.must, -hit.score / (size + HEADING * (price - size)), at)
+        return (not hit.must, -hit.score / price, at)
 
     def _price(self, unit: Unit, line: int) -> int:
         if source_of(unit) in self._lines:

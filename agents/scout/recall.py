@@ -20,8 +20,6 @@ STAND_IN = 0.3
 """What a word that may stand for one asked for weighs in choosing a long turn's window."""
 WEIGHED = 80
 """How many of the best hits are read for a value, where a question asks for one."""
-VALUE = 2.0
-"""How much better a hit counts that gives a number for what was asked, where a question asks for one."""
 LEAST = 0.02
 """The share of the best hit's score that one needs to count as the present value."""
 FRESH = 2.0
@@ -79,8 +77,6 @@ def scout(corpus: Corpus, question: str, today: date, names: Mapping[str, str]) 
             worth.setdefault(other, STAND_IN * worth[term])
     hits = _hits(corpus, ranked)
     wanted = _wanted(asked)
-    if asked.now or asked.counts:
-        hits = _values_first(hits, wanted)
     if asked.now:
         hits = _fresh_first(hits, wanted)
     hits = _with_ends(_with_changes(hits, worth), asked, wanted)
@@ -122,14 +118,6 @@ def ended(unit: Unit) -> str:
     if not unit.former:
         return ""
     return unit.date.partition("/")[2] or "?"
-
-
-def _values_first(hits: Sequence[Hit], asked: Sequence[str]) -> list[Hit]:
-    """Raise hits whose speaker gives a number for what was asked."""
-    near = [
-        replace(hit, score=hit.score * VALUE) if _counts(hit.unit, asked) else hit for hit in hits[:WEIGHED]
-    ]
-    return [*sorted(near, key=lambda hit: -hit.score), *hits[WEIGHED:]]
 
 
 def _counts(unit: Unit, asked: Sequence[str]) -> bool:

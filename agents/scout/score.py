@@ -1,21 +1,22 @@
 """How well each unit of a corpus answers a question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from .corpus import Corpus
-from .features import MISSING, NAMES, WEIGHTS, Asked, Signals, features, named_speakers, surroundings
+from .features import MISSING, Asked, features, named_speakers, surroundings, weights
 from .index import Floats, Longs
 from .question import Question
+from .words import terms_in
 
 SATURATION, LENGTH = 1.5, 0.75
 STAND_IN = 0.15
 """What a word counts in the first look that may stand for one asked for."""
 SPEAKER, USER = 1.7, 1.5
 """How much more a turn of the one person named, or of a user, is worth in the first look."""
-ECHO_UNITS, ECHO_WORDS = 10, 20
-"""How many of the best units lend how many of their words to a second look."""
 CANDIDATES, CENTRES, BESIDE = 200, 50, 2
 """How many units are looked at closely, and around how many of them how many neighbours too."""
 
@@ -69,7 +70,15 @@ class Ranking:
             alike=tuple(alike),
             beyond=tuple(beyond),
             rarest=np.array([worth[term] / self.most for term in have], dtype=np.float32),
+            pairs=self._pairs(have),
         )
+
+    def _pairs(self, have: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        """The places of asked words that follow one another in the question, others left out."""
+        place = {term: at for at, term in enumerate(have)}
+        said = terms_in(self.question.language).of(self.question.text)
+        order = [place[term] for term in said if term in place]
+        return tuple(dict.fromkeys((a, b) for a, b in pairwise(order) if a != b))
 
     def _here(self, term: str) -> bool:
         found = self.corpus.words.known(term)
@@ -101,12 +110,8 @@ class Ranking:
         rows = self.best(base, CANDIDATES)
         if not len(rows):
             return Ranked(rows, base[rows])
-        echo = self.lexical(self._echo(first, base))
-        rows = self._candidates((base + np.float32(1e-3) * echo).astype(np.float32))
-        signals = Signals(base, echo)
-        seen = features(self.corpus, rows, self.question, asked, signals)
-        weights = np.array([WEIGHTS[name] for name in NAMES], dtype=np.float32)
-        values = seen @ weights
+        rows = self._with_neighbours(rows)
+        values = features(self.corpus, rows, self.question, asked, base) @ weights(self.corpus)
         order = np.lexsort((self.corpus.order[rows], -values))
         return Ranked(rows[order], np.exp(values[order] - values.max()), float(values.max()))
 
@@ -119,8 +124,7 @@ class Ranking:
         # Equal scores go by path, so that how a corpus came about never shows.
         return rows[np.lexsort((self.corpus.order[rows], -scores[rows]))][:most]
 
-    def _candidates(self, scores: Floats) -> Longs:
-        rows = self.best(scores, CANDIDATES)
+    def _with_neighbours(self, rows: Longs) -> Longs:
         near = surroundings(self.corpus, rows[:CENTRES], BESIDE)
         near = np.unique(near[near >= 0])
         return np.concatenate((rows, near[~np.isin(near, rows)]))
@@ -135,15 +139,3 @@ class Ranking:
         if "assistant" in names:
             factor[[number for number, name in enumerate(names) if name and name != "assistant"]] *= USER
         scores *= factor[self.corpus.said_by]
-
-    def _echo(self, asked: dict[int, float], scores: Floats) -> dict[int, float]:
-        """The words that stand out in the best rows, as further words to look for."""
-        sums: dict[int, float] = {}
-        for row in self.best(scores, ECHO_UNITS):
-            own = self.corpus.own_words(int(row)).tolist()
-            for word in set(own):
-                sums[word] = sums.get(word, 0.0) + float(scores[row]) / (len(own) + 20)
-        worth = {word: total * self.idf(word) for word, total in sums.items() if word not in asked}
-        name = self.corpus.words.word
-        chosen = sorted(worth, key=lambda word: (-worth[word], name(word)))[:ECHO_WORDS]
-        return {word: worth[word] for word in chosen}

@@ -52,6 +52,11 @@ travelled:travel jewellery:jewelry grey:gray hobbies:hobby marriage married marr
 wedding weddings:wed died dies dying dead death:die born birth birthday birthdays:birth"""
 
 
+def spelt(text: str) -> list[str]:
+    """The words of a text as they are spelt, in lower case."""
+    return _WORD.findall(text.lower())
+
+
 @cache
 def _forms() -> dict[str, str]:
     pairs: dict[str, str] = {}
@@ -81,14 +86,17 @@ class Terms:
 
     def read(self, text: str) -> tuple[list[str], int]:
         """The terms of a text, and the cues its words give."""
-        known = self._known
         found: list[str] = []
         seen = 0
-        for word in _WORD.findall(text.lower()):
-            terms, cue = known.get(word) or self._learn(word)
+        for word in spelt(text):
+            terms, cue = self.learnt(word)
             found += terms
             seen |= cue
         return found, seen
+
+    def learnt(self, word: str) -> tuple[tuple[str, ...], int]:
+        """The terms and the cues of one word in lower case."""
+        return self._known.get(word) or self._learn(word)
 
     def _learn(self, word: str) -> tuple[tuple[str, ...], int]:
         if len(self._known) >= _CACHE_LIMIT:

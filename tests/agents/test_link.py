@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from diffmem.agents.rules.link import Names, with_links
+from diffmem.agents.consolidator.link import Names, with_links
 from diffmem.ontologies.index import IndexLine
 
 MAYA = IndexLine("memories/people/maya.md", "Maya Lind", "person", aliases=("Maya",))
@@ -26,6 +28,13 @@ PATH = "alex.md"
             "- 2023-05-07 | Rob sang. ^k3f9qa2m-4",
             "- 2023-05-07 | [[memories/people/rob.md|Rob]] sang. ^k3f9qa2m-4",
         ),
+        ("``Maya `` Rob", "``Maya `` [[memories/people/rob.md|Rob]]"),
+        ("a ` b Maya", "a ` b [[memories/people/maya.md|Maya]]"),
+        ("    Maya in code", "    Maya in code"),
+        ("    - Maya in a list", "    - [[memories/people/maya.md|Maya]] in a list"),
+        ("Maya\n====\nRob", "Maya\n====\n[[memories/people/rob.md|Rob]]"),
+        ("[Maya][ref] and <b title=Maya>", "[Maya][ref] and <b title=Maya>"),
+        ("Maya " + "x " * 6000, "Maya " + "x " * 6000),
         ("[[memories/people/rob.md|Robert]] and Rob", "[[memories/people/rob.md|Robert]] and Rob"),
     ],
 )
@@ -41,3 +50,33 @@ def test_a_file_does_not_link_to_itself() -> None:
 def test_a_name_that_two_bear_leads_nowhere() -> None:
     other = IndexLine("memories/people/rob_2.md", "Rob", "person")
     assert with_links("Rob", PATH, Names.of([ROB, other])) == "Rob"
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "Maya",
+            "Maya Lind",
+            "Rob",
+            "Rob's",
+            " ",
+            "\n",
+            "[",
+            "]",
+            "[[",
+            "]]",
+            "|",
+            "`",
+            "``",
+            "```\n",
+            "# ",
+        ),
+        *("---\n", "- ", "(", ")", "<", ">", "==\n", "    ", "## SEMANTIC INDEX\n", "\\", "http://", "/END "),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_what_is_linked_once_is_linked_for_good(text: str) -> None:
+    linked = with_links(text, PATH, NAMES)
+    assert with_links(linked, PATH, NAMES) == linked

@@ -50,6 +50,17 @@ def test_a_question_about_the_wrong_person_is_answered_with_less_confidence() ->
     assert wrong.confidence < right.confidence / 2
 
 
+def test_a_question_of_which_memory_holds_little_is_answered_with_less_confidence() -> None:
+    corpus = corpus_of(
+        session("2023-05-08", "user: My sister adopted a puppy in Lisbon.", "assistant: Lovely!"),
+        session("2023-05-09", "user: I am learning to bake sourdough bread.", "assistant: Enjoy!"),
+    )
+    known = ask(corpus, "Where did my sister adopt a puppy?")
+    unknown = ask(corpus, "Which zeppelin museum did my sister recommend?")
+    assert unknown.hits
+    assert unknown.confidence < known.confidence / 1.5
+
+
 def test_an_alias_finds_what_its_bearer_said() -> None:
     corpus = corpus_of(*FRIENDS)
     names = {"Melanie": "Melanie", "Mel": "Melanie"}
@@ -141,6 +152,21 @@ def test_a_long_turn_is_shown_as_whole_sentences_around_the_answer() -> None:
     assert len(text) < 1200
     assert text.startswith("[1] user: … ")
     assert text.endswith("much. …")
+
+
+def test_words_that_stand_together_in_a_long_turn_speak_for_it() -> None:
+    apart = f"user: My spare room is nice. {LONG} The green door squeaks. {LONG} I lost a key once."
+    close = f"user: {LONG} The spare key hangs behind the green door. {LONG}"
+    corpus = corpus_of(session("2023-05-08", apart), session("2023-05-09", close))
+    assert ask(corpus, "Is the spare key behind the green door?").hits[0].unit.text == close[6:]
+
+
+def test_neighbours_in_the_question_speak_for_a_turn_where_they_are_neighbours_too() -> None:
+    corpus = corpus_of(
+        session("2023-05-08", "user: The stone in our garden looks cold beside a new lamp on that wall."),
+        session("2023-05-09", "user: The stone wall in our garden looks new beside a cold lamp."),
+    )
+    assert "stone wall" in ask(corpus, "What about the stone wall?").hits[0].unit.text
 
 
 @pytest.mark.parametrize("budget", [30, 50, 100, 300, 1000, 4000, 10_000_000])

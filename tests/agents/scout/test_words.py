@@ -1,8 +1,11 @@
 """Words as they are looked up."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diffmem.agents.scout.cues import ASKS, COUNTS, OWN, TIMES, asks
+from diffmem.agents.scout.index import Numbers, Vocabulary
 from diffmem.agents.scout.languages import language_of
 from diffmem.agents.scout.windows import window
 from diffmem.agents.scout.words import terms_in
@@ -70,3 +73,16 @@ def test_of_equal_places_the_one_that_answers_is_shown() -> None:
     filler = "And so the day went on with little to tell. " * 20
     text = f"It was well worth seeing. {filler} I am now worth 240 pounds. {filler}"
     assert "240" in window(text, {"worth": 1.0}, terms_in("english"), answers=lambda said: "240" in said)
+
+
+SPELT = st.lists(st.sampled_from("the kids went 1999 two 我们搬到了上海 ok火锅 İstanbul my - élan".split()))
+
+
+@given(st.lists(st.one_of(st.text(max_size=20), SPELT.map(" ".join)), max_size=6))
+def test_many_texts_read_together_have_the_words_and_cues_of_each(texts: list[str]) -> None:
+    words = Vocabulary()
+    numbers, ends, cues = Numbers(words, Vocabulary()).read(texts, "english")
+    said = [words.word(number) for number in numbers.tolist()]
+    starts = [0, *ends.tolist()]
+    found = [(said[a:b], cue) for a, b, cue in zip(starts, ends.tolist(), cues.tolist(), strict=False)]
+    assert found == [terms_in("english").read(text) for text in texts]

@@ -1,0 +1,97 @@
+"""Forgetting and taking back: away from recall, out of the present, out of history."""
+
+from collections.abc import Callable
+from datetime import date
+
+from ..agents import erasing, reversal
+from ..agents.answers import Forgotten, Restored
+from ..agents.consolidator.unmerge import unmerge_plan
+from ..agents.forgetting import Target
+from ..agents.intake import stored_at
+from ..agents.onboarding import profile_path
+from ..storage.branch import Writer
+from ..storage.changes import ChangeSet
+from ..storage.desk import Desk
+from ..storage.erase import erase, erase_user
+from ..storage.names import SessionId, UserId
+from ..storage.snapshot import Snapshot
+
+
+class Forgetting:
+    """Commits what takes something away; `erased` is called once a history was rewritten."""
+
+    def __init__(self, desk: Desk, erased: Callable[[], None]) -> None:
+        self._desk = desk
+        self._erased = erased
+
+    def restore(self, user: UserId, path: str, then: Snapshot | None, today: date) -> Restored:
+        """Bring a file back as it was `then`, or as it was last if it is gone."""
+        return self._take_back(
+            user, lambda snapshot: reversal.restored_path(snapshot, path, then, today.isoformat())
+        )
+
+    def undo_commit(self, user: UserId, commit: str, today: date) -> Restored:
+        """Take one commit back."""
+        return self._take_back(
+            user, lambda snapshot: reversal.undone_commit(snapshot, commit, today.isoformat())
+        )
+
+    def undo_session(self, user: UserId, session: SessionId, today: date) -> Restored:
+        """Take a session back; one that is gone comes back and waits for its digest."""
+
+        def plan(snapshot: Snapshot) -> ChangeSet:
+            if stored_at(snapshot, session) is None:
+                return reversal.restored_session(snapshot, session)
+            return reversal.undone_session(snapshot, session, profile_path(user), today.isoformat())
+
+        return self._take_back(user, plan)
+
+    def unmerge(self, user: UserId, merged: str) -> Restored:
+        """Part two files that were merged."""
+        return self._take_back(user, lambda snapshot: unmerge_plan(snapshot, merged).changes)
+
+    def _take_back(self, user: UserId, plan: Callable[[Snapshot], ChangeSet]) -> Restored:
+        done = self._desk.carry_out(user, plan)
+        assert done is not None
+        files = tuple(sorted(done.changes.write.keys() | done.changes.delete))
+        return Restored(done.commit, done.changes.subject, files)
+
+    def foresee(self, user: UserId, target: Target, how: str, today: date) -> Forgotten:
+        """What forgetting would take out."""
+        snapshot = self._desk.store.branch(user).snapshot()
+        return erasing.foreseen(snapshot, target, how, profile_path(user), today.isoformat())
+
+    def put_away(self, user: UserId, target: Target, how: str, today: date) -> Forgotten:
+        """Archive or retract: a commit without the target; what is archived keeps a reference of its own."""
+        before = self._desk.store.branch(user).snapshot()
+        plan = reversal.archived if how == "archive" else reversal.retracted
+
+        def commit(writing: Writer, changes: ChangeSet) -> str:
+            if how == "archive":
+                writing.keep(f"archive/{target.stem}")
+            return self._desk.commit(writing, changes)
+
+        done = self._desk.carry_out(
+            user, lambda s: plan(s, target, profile_path(user), today.isoformat()), commit
+        )
+        assert done is not None
+        return Forgotten(how, str(target), False, reversal.losses(before, done.changes), done.commit)
+
+    def erase(self, user: UserId, target: Target, today: date) -> Forgotten:
+        """Rewrite the history without the target and prove it."""
+        with self._desk.writing(self._desk.store.branch(user)) as writing:
+            tip = writing.branch.snapshot()
+            plan = erasing.planned(tip, target, profile_path(user), today.isoformat())
+            done = erase(writing, plan.erasing, plan.sought, today=today)
+            self._erased()
+            self._desk.tell(user, done.new)
+        return erasing.receipt(str(target), plan.losses, done, len(plan.sought))
+
+    def erase_user(self, user: UserId, *, dry_run: bool) -> Forgotten:
+        """Erase everything there is of a user."""
+        losses = erasing.every_file(self._desk.store.branch(user).snapshot())
+        if dry_run:
+            return Forgotten("erase", "everything", True, losses)
+        done = erase_user(self._desk.store, user)
+        self._erased()
+        return erasing.receipt("everything", losses, done)
