@@ -39,14 +39,18 @@ class Ranking:
         self.question = question
         relative = corpus.lengths / np.float32(max(corpus.mean_length, 1e-9))
         self.norm: Floats = (SATURATION * (1 - LENGTH + LENGTH * relative)).astype(np.float32)
-        self.most = float(np.log(1 + (corpus.count + 0.5) / 1.5))
+        # What is filed repeats what turns said; a word is as rare as it is among the turns.
+        turns = int((corpus.alive & corpus.turns).sum())
+        self._among = corpus.turns if turns else corpus.alive
+        self._count = turns or corpus.count
+        self.most = float(np.log(1 + (self._count + 0.5) / 1.5))
         self._idf: dict[int, float] = {}
 
     def idf(self, word: int) -> float:
         """How telling a word is."""
         if word not in self._idf:
-            count = len(self.corpus.postings(word)[0])
-            self._idf[word] = float(np.log(1 + (self.corpus.count - count + 0.5) / (count + 0.5)))
+            count = int(np.count_nonzero(self._among[self.corpus.postings(word)[0]]))
+            self._idf[word] = float(np.log(1 + (self._count - count + 0.5) / (count + 0.5)))
         return self._idf[word]
 
     def asked(self) -> Asked:
