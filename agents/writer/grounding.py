@@ -156,16 +156,17 @@ class Evidence:
         return [w.event_date() for one in near for w in find(one.text, one.moment) if not w.open]
 
     def _sentence_date(self, statement: str, said: Said) -> str:
-        sentence = self._sentence(statement, said)
+        sentence = self.sentence(statement, said)
         return statement_date(sentence, said.moment) if sentence else ""
 
     def _earlier(self, statement: str, said: Said) -> str:
         """A date that has come already, where the sentence tells one beside one that has not."""
-        found = find(self._sentence(statement, said), said.moment)
+        found = find(self.sentence(statement, said), said.moment)
         past = [when for when in found if not when.open and when.first <= said.moment.date()]
         return min(past, key=lambda when: when.last - when.first).event_date() if past else ""
 
-    def _sentence(self, statement: str, said: Said) -> str:
+    def sentence(self, statement: str, said: Said) -> str:
+        """The sentence of a turn that a statement was made of; "" if none is like it."""
         wanted = self.terms(statement)
         told = [text for _, _, text in sentences(said.text)]
         terms = {text: self.terms(text) for text in told}

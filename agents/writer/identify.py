@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,10 @@ from .selection import index_lines
 
 if TYPE_CHECKING:
     from ...ontologies.schema import Ontology
+
+# English only; other languages are held to the words alone.
+_OF_ONESELF = re.compile(r"\bI\b")
+_OF_ANOTHER = re.compile(r"\b(?:he|she|they|his|hers?|him|their|them|you|your)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ def facts(
         words = wording.statement(heard.statement, said.speaker, roll.owner.name)
         when = evidence.when(heard.when.strip(), words, number, today)
         target = roll.meant(heard.entity, words, said.speaker)
+        if _is_anothers(target, words, said, evidence, files.ontology.person):
+            continue
         if not words or Held(files, target, evidence).holds(words, when, said):
             continue
         fact = Fact(
@@ -95,6 +102,17 @@ def facts(
         )
         found.setdefault((target.path, words, when), fact)
     return list(found.values())
+
+
+def _is_anothers(target: Target, words: str, said: Said, evidence: Evidence, person: str) -> bool:
+    """Whether somebody is credited with what another said of themselves."""
+    if target.type != person or not said.speaker or target.bears(said.speaker):
+        return False
+    names = {name for name in (target.name, *target.names) if name}
+    if any(re.search(rf"\b{re.escape(name)}\b", said.text, re.IGNORECASE) for name in names):
+        return False
+    sentence = evidence.sentence(words, said)
+    return bool(_OF_ONESELF.search(sentence)) and not _OF_ANOTHER.search(sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,12 @@ def plan(
     *,
     after_turn: int = 0,
     today: date | None = None,
-    room: int = ROOM,
+    room: int = 0,
 ) -> ChangeSet:
     """What filing a stored session changes, as a model has it and as far as the session bears it out.
 
-    `after_turn` is the last turn already filed; what does not fit `room` tokens is asked in parts.
+    `after_turn` is the last turn already filed; what does not fit `room` tokens is asked in parts. By
+    default the room is what the model has for a prompt, at most `ROOM`.
 
     Raises:
         ModelError: the model did not do its part; there is no half plan.
@@ -57,6 +58,7 @@ def plan(
     session = session_file.parse(snapshot.read(path))
     reading = Reading(snapshot, path, session, owner, ontology, today)
     meter = Meter(provider)
+    room = room or min(ROOM, provider.context_tokens * 3 // 4)
     digest = Digest(reading.desk, meter, ontology_of(snapshot), snapshot.commit)
     fresh = [one for one in reading.said if one.number > after_turn and one.text]
     # Three eighths of the room are for the words, the rest for the index or the files, and the instructions.

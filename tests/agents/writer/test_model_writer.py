@@ -447,3 +447,15 @@ def test_what_a_model_filed_is_traced_to_its_words_and_can_be_taken_back(branch:
     back = str(undone.write[MAYA])
     assert "### Work\n- 2021-03-01 | Maya works at Acme as a welder ^p5wc2xhd-9\n/END Work" in back
     assert "Globex" not in back
+
+
+def test_what_somebody_said_of_themselves_is_not_credited_to_another(branch: Branch) -> None:
+    talk = [("Caroline", "Hey Mel!"), ("Caroline", "I went to a support group yesterday."), ("Mel", "Wow!")]
+    heard = {"ref": "e1", "name": "Mel", "type": "person"}
+    wrong, right = "Mel went to a support group yesterday", "Caroline went to a support group yesterday"
+    her = {"ref": "e2", "name": "Caroline", "type": "person"}
+    changes = planned(
+        begun(branch), talk, answer([heard, her], [fact("e1", wrong, 2), fact("e2", right, 2)]), drafted()
+    )
+    assert said(changes, "memories/people/caroline.md") == [right]
+    assert "memories/people/mel.md" not in changes.write
