@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from . import ontologies
 from .auth import verbs as auth
 from .console import utf8
+from .jobs import verbs as jobs
 
 USAGE = 2
 INTERRUPTED = 130
@@ -80,7 +81,9 @@ def parser() -> argparse.ArgumentParser:
     _past(verb)
     _back(verb)
     _keeping(verb)
+    _upkeep(verb)
     auth.arguments(verb, _common)
+    jobs.arguments(verb, _common)
     ontologies.arguments(verb, _common)
     return top
 
@@ -100,9 +103,15 @@ def _words(verb: Verb) -> None:
     remember.add_argument("file", help="a text, Markdown or JSON file; - reads standard input")
     remember.add_argument("--session-id", default="", help="your name for the conversation")
     remember.add_argument("--session-date", default="", help="when it took place: YYYY-MM-DD or RFC 3339")
+    remember.add_argument(
+        "--facts", default="", metavar="FILE", help="ready-made facts: a JSON list of entity, type, statement"
+    )
     recall = verb("recall", "find what is known on a question")
     recall.add_argument("query")
     recall.add_argument("--max-tokens", type=int, default=2000, help="cap on the answer (2000)")
+    recall.add_argument(
+        "--depth", default="", help="fast: no model; deep: a model looks, too; auto: where rules are unsure"
+    )
     recall.add_argument("--profile", action="store_true", help="add the user's profile")
     recall.add_argument("--explain", action="store_true", help="add why each passage is here")
     _happened(recall)
@@ -137,9 +146,30 @@ def _past(verb: Verb) -> None:
     why = verb("why", "tell who said a line, when, and in which words")
     why.add_argument("line", help='"path:line", or a few words of it')
     _as_of(why)
+
+
+def _upkeep(verb: Verb) -> None:
+    onboard = verb("onboard", "begin a memory with a profile; nothing is lost if it is there already")
+    onboard.add_argument("about", nargs="?", default="", help="a few words about the user")
+    onboard.add_argument("--template", default="", metavar="FILE", help="a ready profile in Markdown")
+    consolidate = verb("consolidate", "put the memory in order; each step is a commit of its own")
+    consolidate.add_argument(
+        "tools", nargs="*", help="dedupe redistribute link (these by default), reabsorb, prune"
+    )
+    consolidate.add_argument("--dry-run", action="store_true", help="tell what would change, change nothing")
+    consolidate.add_argument(
+        "--window", type=int, default=0, help="link in the files of the last N commits; 0: all"
+    )
+    consolidate.add_argument(
+        "--soft-cap-tokens", type=int, default=32_000, help="what a file may hold (32000)"
+    )
+    unmerge = verb("unmerge", "take two files apart that consolidate merged")
+    unmerge.add_argument("merged", help="the name or path of the file that went, or the commit of the merge")
+    verb("status", "what the memory holds, what waits, what failed")
+    verb("maintain", "pack the memory and keep long histories fast; nothing is dropped")
     doctor = verb("doctor", "check the memory; code 1 if something is wrong")
     doctor.add_argument(
-        "--citations", action="store_true", help="lines that lead to no session and no person"
+        "--citations", action="store_true", help="only lines that lead to no session and no person"
     )
 
 

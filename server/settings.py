@@ -10,6 +10,8 @@ import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from .backup_settings import BackupSettings
+from .jobs.job_settings import JobSettings
 from .model_settings import ModelSettings
 
 
@@ -22,7 +24,7 @@ def _both(name: str) -> AliasChoices:
     return AliasChoices(f"DIFFMEM_{name}", name)
 
 
-class Settings(ModelSettings):
+class Settings(ModelSettings, JobSettings, BackupSettings):
     """Read once, at the start, from `DIFFMEM_*` and then from `.env`, and handed down as values."""
 
     model_config = SettingsConfigDict(

@@ -1,6 +1,7 @@
 """The verbs of the command line: ask the memory, show the answer."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 import anyio
 
 from ..errors import BadContent
-from . import build
+from . import build, upkeep
 from .auth.verbs import token
 from .console import Console, visible
 from .exploring import explore
+from .jobs.verbs import worker
 from .ontologies import ontology
 from .settings import Settings
 
@@ -55,9 +57,12 @@ def remember(asked: argparse.Namespace, settings: Settings) -> int:
 
     memory = build.memory(settings)
     content = _content(asked.file)
+    facts = json.loads(_content(asked.facts)) if asked.facts else ()
 
     async def stored() -> Remembered:
-        receipt = await memory.remember(settings.user, content, asked.session_id, asked.session_date)
+        receipt = await memory.remember(
+            settings.user, content, asked.session_id, asked.session_date, facts=facts
+        )
         await memory.sync_view(settings.user)
         return replies.remembered(receipt)
 
@@ -83,6 +88,7 @@ def recall(asked: argparse.Namespace, settings: Settings) -> int:
             profile=asked.profile,
             happened_after=asked.happened_after,
             happened_before=asked.happened_before,
+            depth=asked.depth,
         )
         return wire.recalled(context, cap, explain=asked.explain, profile=asked.profile)
 
@@ -151,19 +157,6 @@ def why(asked: argparse.Namespace, settings: Settings) -> int:
     return _traced(asked.line, asked, settings)
 
 
-def doctor(asked: argparse.Namespace, settings: Settings) -> int:
-    """Check the memory; answers 1 if something is wrong."""
-    from dataclasses import asdict
-
-    from . import show
-
-    found = anyio.run(build.memory(settings).uncited, settings.user)
-    console = _console(settings)
-    told = {"uncited": [asdict(one) for one in found]}
-    console.answer(told, show.uncited(found, console), as_json=_as_json(asked))
-    return 1 if found else 0
-
-
 def restore(asked: argparse.Namespace, settings: Settings) -> int:
     """Bring back a file as it was, or a session that is gone."""
     from . import taking_back
@@ -211,14 +204,20 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "explore": explore,
     "history": history,
     "why": why,
-    "doctor": doctor,
     "restore": restore,
     "undo": undo,
     "forget": forget,
     "users": users,
     "view": view,
     "token": token,
+    "worker": worker,
     "ontology": ontology,
+    "onboard": upkeep.onboard,
+    "consolidate": upkeep.consolidate,
+    "unmerge": upkeep.unmerge,
+    "status": upkeep.status,
+    "maintain": upkeep.maintain,
+    "doctor": upkeep.doctor,
 }
 
 
