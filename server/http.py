@@ -1,47 +1,30 @@
-"""The same server over HTTP: /mcp for clients of both eras, /health for whoever watches it."""
+"""The app on a socket: who may come in is said first, and a stop is a clean one."""
 
 import socket
 import sys
-from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import anyio
+import anyio.to_thread
 import uvicorn
-from mcp.server.transport_security import TransportSecuritySettings
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
 
 from ..memory import Memory
-from . import rest
-from .doorkeeper import LOOPBACK, Doorkeeper, is_loopback
-from .mcp_server import Door, create_door, product_version
+from ..storage.bundle import bundle
+from ..storage.names import user_id
+from ..storage.store import Store
+from .app import GRACE_SECONDS, LARGEST_REQUEST, Served, create_app, served
+from .auth.connections import Impatient
+from .doorkeeper import is_loopback
+from .mcp_server import Door
+from .rest.service import Export
 from .settings import BadSettings, Settings
 
-LARGEST_REQUEST = 32 * 1024 * 1024
-"""Bytes of a request; more than the largest session takes, so that its own limit is the one that is told."""
-_GRACE_SECONDS = 10
+__all__ = ["LARGEST_REQUEST", "Graceful", "create_app", "serve", "served"]
 
-
-def create_app(
-    door: Door, hosts: frozenset[str] | None = LOOPBACK, routes: Sequence[BaseRoute] = ()
-) -> Starlette:
-    """The app around a server and further routes; `hosts` are the names it may be called by, None any."""
-
-    async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok", "version": product_version()})
-
-    door.server.custom_route("/health", methods=["GET"])(health)
-    app = door.server.streamable_http_app(
-        streamable_http_path="/mcp",
-        max_request_body_size=LARGEST_REQUEST,
-        # The doorkeeper stands before every path, not before /mcp alone.
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-    )
-    app.router.routes.extend(routes)
-    app.add_middleware(Doorkeeper, hosts=hosts)
-    return app
+_MOST_CONNECTIONS = 1000
+_LONGEST_HEAD = 64 * 1024
+_SWITCH_SECONDS = 0.0005
 
 
 class Graceful(uvicorn.Server):
@@ -51,7 +34,7 @@ class Graceful(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop on a signal."""
-        self.door.listeners.close()
+        self.door.members.close()
         super().handle_exit(sig, frame)
 
 
@@ -61,31 +44,47 @@ def serve(memory: Memory, settings: Settings) -> None:
     Raises:
         BadSettings: the address is open to others without leave, or taken.
     """
-    local = is_loopback(settings.host)
-    if not local and not settings.allow_open:
+    made = served(memory, settings, export=_export(settings))
+    if not (is_loopback(settings.host) or made.access.closed or settings.allow_open):
         raise BadSettings(
             f"DIFFMEM_HOST: {settings.host} lets other machines read and write this memory without a "
-            "token; keep 127.0.0.1, or set DIFFMEM_ALLOW_OPEN=1 in a network you trust"
+            "token; make one with `diffmem token create`, keep 127.0.0.1, or set DIFFMEM_ALLOW_OPEN=1 in a "
+            "network you trust"
         )
     listener = _listen(settings.host, settings.port)
-    door = create_door(memory, settings.user)
-    hosts = LOOPBACK | {settings.host} if local else None
-    app = create_app(door, hosts, rest.routes(memory, settings.user))
     server = Graceful(
         uvicorn.Config(
-            app,
+            made.app,
+            http=Impatient,
             log_level="warning",
             access_log=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
+            server_header=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+            h11_max_incomplete_event_size=_LONGEST_HEAD,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
-    server.door = door
-    port: int = listener.getsockname()[1]
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    sys.stderr.write(f"diffmem: {settings.user}'s memory at http://{shown}:{port}/mcp\n")
-    sys.stderr.write(f"diffmem: explore stands behind {anyio.run(memory.walls)}\n")
-    sys.stderr.flush()
+    server.door = made.door
+    # Else a short answer waits for a digest at each of its steps that leaves the interpreter for a moment.
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    _tell(memory, settings, made, listener.getsockname()[1])
     server.run(sockets=[listener])
+
+
+def _tell(memory: Memory, settings: Settings, made: Served, port: int) -> None:
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = f"http://{shown}:{port}"
+    whose = "memories" if made.access.closed else f"{settings.user}'s memory"
+    told = [
+        f"{whose} at {base}/mcp",
+        f"plain HTTP below {base}/memory/, described at {base}/docs",
+        "send `Authorization: Bearer <token>`; `diffmem token create` makes one"
+        if made.access.closed
+        else f"no token is needed: everything is {settings.user}'s to read and write",
+        f"explore stands behind {anyio.run(memory.walls)}",
+    ]
+    sys.stderr.writelines(f"diffmem: {line}\n" for line in told)
+    sys.stderr.flush()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -95,3 +94,13 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         why = f"cannot listen on {host} port {port}: {error.strerror or error}"
         raise BadSettings(f"DIFFMEM_HOST, DIFFMEM_PORT: {why}") from error
+
+
+def _export(settings: Settings) -> Export:
+    """Write a memory into a file from a thread; the store is the one the memory lies in."""
+    store = Store(settings.home)
+
+    async def export(user: str, file: Path) -> None:
+        await anyio.to_thread.run_sync(bundle, store.branch(user_id(user)), file)
+
+    return export

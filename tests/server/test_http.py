@@ -18,8 +18,9 @@ from starlette.applications import Starlette
 
 from diffmem.memory import Memory
 from diffmem.server.doorkeeper import LOOPBACK, is_loopback
-from diffmem.server.http import create_app
+from diffmem.server.http import served
 from diffmem.server.mcp_server import create_door
+from diffmem.server.settings import Settings
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -69,8 +70,8 @@ def client_of(app: Starlette, **headers: str) -> Generator[httpx2.AsyncClient]:
 
 
 @pytest.fixture
-def app(memory: Memory) -> Starlette:
-    return create_app(create_door(memory, "maya"))
+def app(memory: Memory, tmp_path: Path) -> Starlette:
+    return served(memory, Settings(home=tmp_path / "home", user="maya")).app
 
 
 async def test_a_client_of_either_era_remembers_and_recalls_over_http(home: Path, mode: str) -> None:
@@ -140,6 +141,9 @@ async def test_listeners_are_told_which_files_changed(memory: Memory) -> None:
         ({"host": "evil.example:8000", "origin": "http://evil.example:8000"}, 421),
         ({"host": ""}, 421),
         ({"host": "[::1"}, 421),
+        ({"host": "evil@127.0.0.1"}, 421),
+        ({"host": "127.0.0.1/x"}, 421),
+        ({"host": "127.0.0.1:http"}, 421),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
         ({"origin": "http://127.0.0.1.evil.example"}, 403),
@@ -165,8 +169,8 @@ async def test_who_asks_from_this_machine_comes_in(app: Starlette, headers: dict
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
 
 
-async def test_an_open_server_takes_any_name_but_no_foreign_page(memory: Memory) -> None:
-    app = create_app(create_door(memory, "maya"), None)
+async def test_an_open_server_takes_any_name_but_no_foreign_page(memory: Memory, tmp_path: Path) -> None:
+    app = served(memory, Settings(home=tmp_path / "home", user="maya", host="0.0.0.0")).app
 
     with client_of(app, host="memory.lan") as client:
         assert (await client.get("/health")).status_code == 200

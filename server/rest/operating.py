@@ -1,0 +1,112 @@
+"""How a memory and the server stand: statistics, checks, users, mirror, health."""
+
+from starlette.responses import Response
+
+from ...errors import StoreError
+from ..mcp_server import product_version
+from .answers import (
+    Card,
+    Finding,
+    Health,
+    MessageAnswer,
+    Ready,
+    StatusAnswer,
+    StatusNumbers,
+    SyncAnswer,
+    UsersAnswer,
+    ValidateAnswer,
+)
+from .endpoint import Call
+from .requests import Anything, NoQuery, Nothing
+from .stamp import metadata, stamped
+
+
+async def repository_status(call: Call[Nothing, NoQuery]) -> StatusAnswer:
+    """What a memory holds and what waits."""
+    found = await call.service.memory.status(call.user)
+    listing = await call.service.memory.list(call.user, found.commit)
+    numbers = StatusNumbers(
+        commit=found.commit,
+        changed=found.changed,
+        ontology=found.ontology,
+        sessions=found.sessions,
+        entities=found.entities,
+        files=len(listing.files),
+        bytes=sum(file.size for file in listing.files),
+        pending=list(found.pending),
+        held=list(found.held),
+        failed=dict(found.failed),
+    )
+    return StatusAnswer(metadata=metadata(call), repository=numbers)
+
+
+async def validate(call: Call[Nothing, NoQuery]) -> ValidateAnswer:
+    """Check the structure of a memory; nothing is repaired."""
+    findings = [
+        Finding(check="citations", path=one.path, line=one.line, text=one.text, reason=one.reason)
+        for one in await call.service.memory.uncited(call.user)
+    ]
+    return ValidateAnswer(
+        metadata=metadata(call), valid=not findings, checks=["citations"], findings=findings
+    )
+
+
+async def post_commit(call: Call[Anything, NoQuery]) -> MessageAnswer:
+    """Take the call of a git hook; commits made here are mirrored without it."""
+    return MessageAnswer(metadata=metadata(call), message="noted; commits are mirrored by themselves")
+
+
+async def users(call: Call[Nothing, NoQuery]) -> UsersAnswer:
+    """Everybody who has a memory here."""
+    found = list(await call.service.memory.users())
+    return UsersAnswer(users=found, count=len(found), timestamp=stamped(call))
+
+
+async def sync(call: Call[Nothing, NoQuery]) -> SyncAnswer:
+    """Mirror every memory now."""
+    mirror = call.service.sync
+    done = dict(await mirror()) if mirror else {}
+    message = f"{len(done)} memories mirrored" if mirror else "no mirror is configured; set BACKUP_BACKEND"
+    return SyncAnswer(message=message, configured=mirror is not None, users=done, timestamp=stamped(call))
+
+
+async def health(call: Call[Nothing, NoQuery]) -> Health:
+    """That the server is alive."""
+    runs_on = call.service.backends
+    return Health(
+        status="ok",
+        timestamp=stamped(call),
+        version=product_version(),
+        storage_backend=runs_on.storage,
+        backup_backend=runs_on.backup,
+        executor_type=runs_on.executor,
+        ontology=runs_on.ontology,
+    )
+
+
+async def ready(call: Call[Nothing, NoQuery]) -> Ready | Response:
+    """Whether the store can be read and jobs are taken."""
+    checks: dict[str, str] = {}
+    try:
+        await call.service.memory.users()
+        checks["store"] = "ok"
+    except (StoreError, OSError):
+        checks["store"] = "cannot be read"
+    counts = await call.service.jobs.counts()
+    checks["jobs"] = f"{counts.get('queued', 0)} queued, {counts.get('running', 0)} running"
+    good = checks["store"] == "ok"
+    told = Ready(status="ready" if good else "unavailable", checks=checks, timestamp=stamped(call))
+    return told if good else Response(told.model_dump_json(), 503, media_type="application/json")
+
+
+async def card(call: Call[Nothing, NoQuery]) -> Card:
+    """What this is and where its doors are."""
+    return Card(
+        name="DiffMem",
+        version=product_version(),
+        description="A memory for agents that is a git repository",
+        mcp="/mcp",
+        docs="/docs",
+        openapi="/openapi.json",
+        health="/health",
+    )
