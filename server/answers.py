@@ -1,8 +1,11 @@
 """What the tools answer, as the protocol publishes it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema as Unlisted
+
+# `Unlisted` is what is sent at times, and not worth its room in the list of tools.
 
 
 class Answer(BaseModel):
@@ -22,6 +25,7 @@ class Remembered(Answer):
         description="pending: stored and found by recall, still being filed; retracted: not stored"
     )
     note: str
+    job: str = Field(default="", description="while pending: the id of its filing")
 
 
 class Passage(Answer):
@@ -29,21 +33,38 @@ class Passage(Answer):
 
     source: str = Field(description="a path for read, or `sessions/<date> <key>`")
     date: str
-    text: str
-    path: str = ""
-    score: float = 0.0
-    tokens: int = 0
-    reasons: list[str] = []
+    text: str = Field(description="lines: `[turn] speaker: words` or `date | statement`")
+    path: Unlisted[str] = ""
+    score: Unlisted[float] = 0.0
+    tokens: Unlisted[int] = 0
+    reasons: Unlisted[list[str]] = []
+    commit: Unlisted[str] = ""
+    kind: Unlisted[str] = ""
+
+
+class Spent(Answer):
+    """What a model was asked."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
 
 
 class Recalled(Answer):
-    """The passages that matter, newest source first."""
+    """The passages that matter, newest source first; some fields only come with `explain`."""
 
     commit: str
     confidence: float
     blocks: list[Passage]
     note: str
     profile: str = ""
+    retrieval_version: Unlisted[str] = ""
+    synthesis: Unlisted[str] = ""
+    entities: Unlisted[list[str]] = []
+    turns: Unlisted[int] = 0
+    elapsed_ms: Unlisted[int] = 0
+    usage: Unlisted[Spent | None] = None
 
 
 class Lines(Answer):
@@ -65,7 +86,7 @@ class Printed(Answer):
 
 
 class Edit(Answer):
-    """What one commit did to one section of one file."""
+    """One section of a file."""
 
     path: str
     section: str
@@ -74,7 +95,7 @@ class Edit(Answer):
 
 
 class Entry(Answer):
-    """One commit: when it was learned, when it happened, what changed."""
+    """One commit."""
 
     commit: str
     learned: str
@@ -86,7 +107,7 @@ class Entry(Answer):
 
 
 class Trace(Answer):
-    """Where one line comes from: who said it when, and the commit that learned it."""
+    """Who said it, and the commit that learned it."""
 
     place: str = Field(description="path:line")
     text: str
@@ -111,20 +132,25 @@ class Past(Answer):
 
 
 class Tidied(Answer):
-    """What one tool of consolidate did."""
+    """What one tool did."""
 
     tool: str
     commit: str
     files: list[str]
-    considered: int
+    proposed: list[str] = Field(default=[], description="for the user to decide")
     note: str
+    considered: Unlisted[int] = 0
+    commits: Unlisted[list[str]] = []
+    done: Unlisted[list[str]] = []
 
 
 class Consolidated(Answer):
-    """What consolidate did, or with `dry_run` would do."""
+    """What consolidate did, or with `dry_run` would do; `job` if it is still at it."""
 
     dry_run: bool
     results: list[Tidied]
+    note: str = ""
+    job: str = ""
 
 
 class PutBack(Answer):
@@ -152,9 +178,23 @@ class Forgot(Answer):
     losses: list[Taken]
     note: str
     commit: str = ""
-    epoch: int = 0
-    sought: int = Field(default=0, description="byte strings searched for afterwards")
-    scanned: int = Field(default=0, description="objects read in search of them")
-    found: list[str] = Field(default=[], description="where one still stands")
+    epoch: Unlisted[int] = 0
+    sought: Unlisted[int] = 0
+    """Byte strings searched for afterwards."""
+    scanned: Unlisted[int] = 0
+    """Objects read in search of them."""
+    found: list[str] = Field(default=[], description="where it still stands")
     removed: int = Field(default=0, description="objects gone")
-    removed_ids: list[str] = Field(default=[], description="the first of them")
+    removed_ids: Unlisted[list[str]] = []
+    """The first of them."""
+    job: str = ""
+
+
+class Working(Answer):
+    """What has become of work that took longer than its caller waited."""
+
+    job: str
+    verb: str
+    status: Literal["queued", "running", "completed", "failed"]
+    result: dict[str, Any] = {}
+    error: str = ""

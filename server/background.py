@@ -22,17 +22,21 @@ class Background:
 
     def __init__(self) -> None:
         self._servers = 0
+        self._ending = asyncio.Event()
         self._jobs: dict[asyncio.Task[Any], anyio.CancelScope | None] = {}
 
     @asynccontextmanager
     async def run(self) -> AsyncGenerator["Background"]:
         """Keep the jobs going. May be entered many times: each in-memory client is a server of its own."""
         self._servers += 1
+        if self._servers == 1:
+            self._ending = asyncio.Event()
         try:
             yield self
         finally:
             self._servers -= 1
             if not self._servers:
+                self._ending.set()
                 with anyio.CancelScope(shield=True):
                     await self._rest()
 
@@ -40,6 +44,12 @@ class Background:
     def running(self) -> bool:
         """Whether any server still runs on these jobs."""
         return self._servers > 0
+
+    async def pause(self, seconds: float) -> bool:
+        """Sleep; False as soon as the last server has ended."""
+        with anyio.move_on_after(seconds):
+            await self._ending.wait()
+        return not self._ending.is_set()
 
     def start(self, work: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:
         """Begin a job. Await it through `asyncio.shield` or `wait`, which do not pass a cancellation on."""

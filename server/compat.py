@@ -1,18 +1,23 @@
 """The few places where the MCP library is used by more than its public names; each has a contract test."""
 
+import inspect
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
+from mcp.server import NotificationOptions, ServerRequestContext
+from mcp.server.connection import Connection
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.resolve import resolve_arguments
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.models import InitializationOptions
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import PARSE_ERROR, CallToolResult, ErrorData, InputRequiredResult, JSONRPCError, TextContent
+from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ValidationError
 
 from ..errors import DiffMemError
@@ -33,7 +38,8 @@ class StrictTool(Tool):
     @classmethod
     def of(cls, fn: Callable[..., Awaitable[BaseModel]], **told: Any) -> "StrictTool":
         """A tool made of a function; its docstring and annotations are what the model is told."""
-        tool = cast(StrictTool, cls.from_function(fn, structured_output=True, **told))
+        words = inspect.getdoc(fn)
+        tool = cast(StrictTool, cls.from_function(fn, description=words, structured_output=True, **told))
         arguments = tool.fn_metadata.arg_model
         arguments.model_config["extra"] = "forbid"
         arguments.model_rebuild(force=True)
@@ -56,7 +62,8 @@ class StrictTool(Tool):
             if isinstance(asked, InputRequiredResult):
                 # The client takes the question to its user and calls again with the answer.
                 return asked
-            answer = await self.fn_metadata.call_fn(self.fn, self.is_async, accepted, asked)
+            direct = asked | ({self.context_kwarg: context} if self.context_kwarg else {})
+            answer = await self.fn_metadata.call_fn(self.fn, self.is_async, accepted, direct)
         except DiffMemError as error:
             raise tool_error(error) from error
         return as_sent(answer) if convert_result else answer
@@ -81,6 +88,32 @@ def handle(
 ) -> None:
     """Answer a method of the protocol ourselves, in place of the library."""
     server._lowlevel_server.add_request_handler(method, params, handler)  # pyright: ignore[reportPrivateUsage]
+
+
+def advertise_changes(server: MCPServer[Any]) -> None:
+    """Tell clients of the older protocol, too, that they will be told when the list of files changes."""
+    low = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]
+    made = low.create_initialization_options
+
+    def options(
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+    ) -> InitializationOptions:
+        changes = notification_options or NotificationOptions(resources_changed=True)
+        return made(changes, experimental_capabilities, extensions)
+
+    low.create_initialization_options = options
+
+
+def is_older(context: ServerRequestContext[Any, Any]) -> bool:
+    """Whether a message came over a connection that began with a handshake."""
+    return context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS
+
+
+def connection_of(context: ServerRequestContext[Any, Any]) -> Connection:
+    """The connection a message came over; in the older protocol it stays for many messages."""
+    return context.session._connection  # pyright: ignore[reportPrivateUsage]
 
 
 async def serve_stdio(server: MCPServer[Any]) -> None:
@@ -148,12 +181,13 @@ def _advice(tool: Tool, wrong: ValidationError) -> str:
 
 def _lean(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema without titles made of names and defaults of nothing; they cost tokens and say nothing."""
-    return _mapped(
-        schema,
-        lambda part: {
-            key: value for key, value in part.items() if key != "title" and (key != "default" or value)
-        },
-    )
+
+    def says(key: str, value: Any) -> bool:
+        if key == "additionalProperties":
+            return value is False
+        return key != "title" and (key != "default" or bool(value))
+
+    return _mapped(schema, lambda part: {key: value for key, value in part.items() if says(key, value)})
 
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:
@@ -161,14 +195,19 @@ def _shape(schema: dict[str, Any]) -> dict[str, Any]:
     parts: dict[str, Any] = schema.get("$defs", {})
 
     def inline(part: dict[str, Any]) -> dict[str, Any]:
+        # What may be null is not sent when it is.
+        given = [one for one in part.get("anyOf", ()) if one != {"type": "null"}]
+        part = given[0] if len(given) == 1 else part
         told = parts[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
         kept = {key: value for key, value in told.items() if key not in _SENDERS_OWN}
-        return kept if told is part else _mapped(kept, inline)
+        return kept if told is part else described(_mapped(kept, inline))
 
-    shape = _mapped(schema, inline)
-    # The description of the tool says it already.
-    shape.pop("description", None)
-    return shape
+    def described(shape: dict[str, Any]) -> dict[str, Any]:
+        # What a part is, the name of its place and the description of the tool say already.
+        shape.pop("description", None)
+        return shape
+
+    return described(_mapped(schema, inline))
 
 
 def _mapped(schema: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The tool that forgets; it has the user asked first where the client can do that."""
 
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
@@ -11,14 +11,15 @@ from ..memory import Forgotten, Memory
 from . import replies
 from .answers import Forgot
 from .compat import StrictTool, can_be_asked
+from .members import Whose
 from .pages import path_of
+from .works import Tell, Works
 
 _DESTROYS = ToolAnnotations(
     read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
 )
 
 How = Literal["archive", "retract", "erase"]
-Told = Callable[[Iterable[str]], Coroutine[Any, Any, None]]
 
 
 class Consent(BaseModel):
@@ -28,12 +29,12 @@ class Consent(BaseModel):
 
 
 class Forgetting:
-    """Forgets for one user; `erased` is told which files an erase has changed."""
+    """Forgets for the user a message is about."""
 
-    def __init__(self, memory: Memory, user: str, erased: Told) -> None:
+    def __init__(self, memory: Memory, whose: Whose, works: Works) -> None:
         self._memory = memory
-        self._user = user
-        self._erased = erased
+        self._whose = whose
+        self._works = works
 
     def tool(self) -> StrictTool:
         """The tool: wording, the question, and one call to the memory."""
@@ -53,6 +54,7 @@ class Forgetting:
                 ),
             ],
             dry_run: Annotated[bool, Field(description="tell what would go, change nothing")] = False,
+            context: Context,
             answer: Annotated[ElicitationResult[Consent], Resolve(self._consent)],
         ) -> Forgot:
             """Make the memory forget one session, entity, file or some words, when the user wants that.
@@ -62,8 +64,14 @@ class Forgetting:
             """
             agreed = isinstance(answer, AcceptedElicitation) and answer.data.forget
             target = {"session": session, "entity": entity, "path": path, "words": words}
-            told = await self._forget(target, everything, how, dry_run=dry_run or not agreed)
-            return replies.forgot(told, declined=not agreed)
+            if dry_run or not agreed:
+                planned = await self._forget(target, everything, how, dry_run=True)
+                return replies.forgot(planned, declined=not agreed)
+
+            async def tell(gone: float, what: str) -> None:
+                await context.report_progress(gone, None, what)
+
+            return await self._carried_out(target, everything, how, tell)
 
         return StrictTool.of(forget, title="Forget", annotations=_DESTROYS)
 
@@ -86,13 +94,35 @@ class Forgetting:
         planned = await self._forget(target, everything, how, dry_run=True)
         return Elicit(replies.at_stake(planned), Consent)
 
+    async def _carried_out(self, target: dict[str, str], everything: bool, how: How, tell: Tell) -> Forgot:
+        """What is gone, or the id of the work that is still at it.
+
+        It is done in this process: what is to be forgotten must not be written into a queue.
+        """
+        user = self._whose()
+        path = await path_of(self._memory, user, target["path"])
+        seconds = self._works.patience()
+
+        async def work() -> Forgot:
+            told = await self._memory.forget(
+                user, how=how, everything=everything, dry_run=False, **{**target, "path": path}
+            )
+            return replies.forgot(told)
+
+        record = self._works.begin(user, "forget", work)
+        record = await self._works.until(record, seconds, tell, "forgetting")
+        if record.error:
+            raise ToolError(record.error.detail)
+        if not record.status.over:
+            note = replies.STILL_AT_IT
+            return Forgot(done=False, how=how, target="", losses=[], note=note, job=record.job.id)
+        return Forgot.model_validate(record.result)
+
     async def _forget(
         self, target: dict[str, str], everything: bool, how: str, *, dry_run: bool
     ) -> Forgotten:
-        path = await path_of(self._memory, self._user, target["path"])
-        told = await self._memory.forget(
-            self._user, how=how, **{**target, "path": path}, everything=everything, dry_run=dry_run
+        user = self._whose()
+        path = await path_of(self._memory, user, target["path"])
+        return await self._memory.forget(
+            user, how=how, **{**target, "path": path}, everything=everything, dry_run=dry_run
         )
-        if told.how == "erase" and not told.dry_run:
-            await self._erased(loss.path for loss in told.losses)
-        return told

@@ -5,15 +5,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Literal, TypeVar, Unpack
 
 import anyio
 
-from ..agents.answers import Consolidation, Forgotten, Listing, Page, Receipt, Restored
+from ..agents.answers import Consolidation, Forgotten, Listing, Onboarded, Page, Receipt, Restored
 from ..agents.context import Context
 from ..agents.provenance import Uncited, Why
 from ..agents.retrospect import Asked, HistoryPage
+from ..agents.status import Status
 from ..memory import Memory
+
+if TYPE_CHECKING:
+    from ..agents.providers.provider import Provider
 
 Answer = TypeVar("Answer")
 
@@ -26,8 +30,11 @@ class DiffMemory:
     >>> memory.recall("mom").blocks
     """
 
-    def __init__(self, home: str | Path, user: str, *, zone: tzinfo = UTC) -> None:
-        self.memory = Memory.open(Path(home).expanduser(), zone=zone)
+    def __init__(
+        self, home: str | Path, user: str, *, zone: tzinfo = UTC, model: "Provider | None" = None
+    ) -> None:
+        """`model` files and looks for answers, such as an `OpenAICompatible`; without one, rules do."""
+        self.memory = Memory.open(Path(home).expanduser(), zone=zone, writer=model, retriever=model)
         self.user = user
 
     def __enter__(self) -> "DiffMemory":
@@ -38,9 +45,20 @@ class DiffMemory:
     ) -> None:
         return None
 
-    def remember(self, content: str, session_id: str = "", session_date: str = "") -> Receipt:
-        """Store the words of a session and file them."""
-        return _run(lambda: self.memory.remember(self.user, content, session_id, session_date))
+    def onboard(self, about: str = "", template: str = "") -> Onboarded:
+        """Begin the memory with what somebody tells of themselves, or with a ready profile."""
+        return _run(lambda: self.memory.onboard(self.user, about, template))
+
+    def remember(
+        self,
+        content: str,
+        session_id: str = "",
+        session_date: str = "",
+        *,
+        facts: Sequence[Mapping[str, object]] = (),
+    ) -> Receipt:
+        """Store the words of a session and file them, by ready-made facts where there are some."""
+        return _run(lambda: self.memory.remember(self.user, content, session_id, session_date, facts=facts))
 
     def recall(
         self,
@@ -50,8 +68,12 @@ class DiffMemory:
         *,
         happened_after: str = "",
         happened_before: str = "",
+        depth: str = "",
     ) -> Context:
-        """The few blocks that matter for a question, of what was known at a moment and happened in a time."""
+        """The few blocks that matter for a question, of what was known at a moment and happened in a time.
+
+        `depth` is fast (no model), deep (a model looks, too) or auto (only where the rules are unsure).
+        """
         return _run(
             lambda: self.memory.recall(
                 self.user,
@@ -60,6 +82,7 @@ class DiffMemory:
                 as_of,
                 happened_after=happened_after,
                 happened_before=happened_before,
+                depth=depth,
             )
         )
 
@@ -108,9 +131,17 @@ class DiffMemory:
             lambda: self.memory.forget(self.user, how=how, **target, everything=everything, dry_run=dry_run)
         )
 
-    def consolidate(self, tools: Sequence[str] = ("link",)) -> Consolidation:
-        """Put the memory in order."""
-        return _run(lambda: self.memory.consolidate(self.user, tools))
+    def consolidate(self, tools: Sequence[str] = (), *, dry_run: bool = False) -> Consolidation:
+        """Put the memory in order: dedupe, redistribute and link unless told otherwise."""
+        return _run(lambda: self.memory.consolidate(self.user, tools, dry_run=dry_run))
+
+    def unmerge(self, merged: str) -> Restored:
+        """Part two files that were merged: told by a name, a path, or the commit of the merge."""
+        return _run(lambda: self.memory.unmerge(self.user, merged))
+
+    def status(self) -> Status:
+        """What the memory holds, what waits, and what a model failed at."""
+        return _run(lambda: self.memory.status(self.user))
 
     def process_and_commit_session(
         self, memory_input: str, session_id: str, session_date: str = ""

@@ -1,92 +1,121 @@
-"""The MCP server: tools and resources over one user's memory, for any transport."""
+"""The MCP server: tools and resources over the memories of one user or of many, for any transport."""
 
 import asyncio
 import unicodedata
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources as package_files
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from mcp.server import CacheHint, MCPServer
-from mcp.server.subscriptions import ListenHandler
-from mcp.types import SubscriptionsListenRequestParams
+from mcp.types import SubscribeRequestParams, SubscriptionsListenRequestParams, UnsubscribeRequestParams
 
 from ..memory import Memory
-from . import compat
+from . import compat, prompts
 from .background import Background
-from .filing import Filing
-from .live_view import LiveView
-from .news import News
+from .completing import Completing
+from .followers import Followers
+from .jobs.jobs import Jobs
+from .members import Members, Whose
 from .resources import Resources
-from .tools import Tools
+from .tasks import PATIENCE_SECONDS, Tasks
+from .tools import LONG, Tools
+from .works import ANSWER_SECONDS, Works
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A server and the streams of its listeners, which must be ended before it can stop."""
+    """A server and those it serves, whose streams must be ended before it can stop."""
 
     server: MCPServer[None]
-    listeners: ListenHandler
+    members: Members
 
 
 def create_server(memory: Memory, user: str, *, lay_out_view: bool = False) -> MCPServer[None]:
-    """A server of one user's memory, ready for any transport.
-
-    `lay_out_view` keeps a folder for people, made if there is none; otherwise only one that exists
-    is kept up to date.
-    """
+    """A server of one user's memory, ready for any transport; see `Members` for `lay_out_view`."""
     return create_door(memory, user, lay_out_view=lay_out_view).server
 
 
-def create_door(memory: Memory, user: str, *, lay_out_view: bool = False) -> Door:
-    """The same, with the means to end its listeners."""
+def create_door(
+    memory: Memory,
+    user: str = "",
+    *,
+    whose: Whose | None = None,
+    jobs: Jobs | None = None,
+    long: Collection[str] = LONG,
+    patience: float = PATIENCE_SECONDS,
+    answer: float = ANSWER_SECONDS,
+    lay_out_view: bool = False,
+) -> Door:
+    """The same, with those it serves: one `user`, or everybody that `whose` names.
+
+    Long work goes to `jobs`, or is done behind the answers where there is no such queue. A call of a
+    `long` tool that takes more than `patience` seconds becomes a task for clients that know of tasks; for
+    others it is answered after `answer` seconds with the id of a job.
+    """
     user = unicodedata.normalize("NFC", user)
     background = Background()
-    filing = Filing(memory, user, background)
-    view = LiveView(memory.view if lay_out_view else memory.sync_view, user, background)
-    news = News(memory, user, background)
-
-    @asynccontextmanager
-    async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
-        loop = asyncio.get_running_loop()
-
-        def committed(by: str, commit: str) -> None:
-            if by == user:
-                # Commits are told from worker threads, and may outlive this loop.
-                with suppress(RuntimeError):
-                    loop.call_soon_threadsafe(after, commit)
-
-        def after(commit: str) -> None:
-            if background.running:
-                view.ask()
-                news.tell(commit)
-
-        memory.watch(committed)
-        async with background.run():
-            filing.resume()
-            view.ask()
-            yield
-
+    asked = whose or (lambda: user)
+    members = Members(memory, Works(background, jobs, answer), lay_out_view=lay_out_view)
     server = MCPServer[None](
         "diffmem",
         title="DiffMem",
         description="A memory for agents that is a git repository",
         instructions=package_files.files(__package__ or "").joinpath("instructions.md").read_text("utf-8"),
         version=product_version(),
-        tools=[*Tools(memory, user, filing, news.rewritten).all()],
+        tools=[*Tools(memory, asked, members).all()],
+        extensions=[Tasks(background, asked, long, patience)],
         log_level="WARNING",
-        lifespan=lifespan,
-        subscriptions=news.bus,
+        lifespan=_lifespan(memory, members, background, [user] if user else []),
         cache_hints={
             "tools/list": CacheHint(ttl_ms=60_000, scope="public"),
             "resources/read": CacheHint(ttl_ms=0, scope="private"),
         },
     )
-    Resources(memory, user).register(server)
-    listeners = ListenHandler(news.bus)
-    compat.handle(server, "subscriptions/listen", SubscriptionsListenRequestParams, listeners)
-    return Door(server, listeners)
+    prompts.register(server)
+    server.completion()(Completing(memory, asked).complete)
+    _tell_of_changes(server, memory, members, asked)
+    return Door(server, members)
+
+
+def _tell_of_changes(server: MCPServer[None], memory: Memory, members: Members, asked: Whose) -> None:
+    """List the files, and tell clients of both eras what becomes of them."""
+
+    async def listen(context: Any, params: SubscriptionsListenRequestParams) -> Any:
+        member = members.of(asked())
+        await member.news.settle()
+        return await member.listeners(context, params)
+
+    followers = Followers(members, asked)
+    Resources(memory, asked, followers.listed).register(server)
+    compat.handle(server, "subscriptions/listen", SubscriptionsListenRequestParams, listen)
+    compat.handle(server, "resources/subscribe", SubscribeRequestParams, followers.subscribe)
+    compat.handle(server, "resources/unsubscribe", UnsubscribeRequestParams, followers.unsubscribe)
+    compat.advertise_changes(server)
+
+
+def _lifespan(
+    memory: Memory, members: Members, background: Background, users: Sequence[str]
+) -> Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[None]) -> AsyncGenerator[None]:
+        loop = asyncio.get_running_loop()
+
+        def committed(by: str, commit: str) -> None:
+            # Commits are told from worker threads, and may outlive this loop.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(members.committed, by, commit)
+
+        memory.watch(committed)
+        async with background.run():
+            for user in users:
+                members.of(user).filing.resume()
+                members.of(user).view.ask()
+            yield
+
+    return lifespan
 
 
 def product_version() -> str:

@@ -1,13 +1,18 @@
 """What the memory did, as the doors tell it: receipts, traces, what was put back and what is gone."""
 
-from ..memory import Forgotten, Receipt, Restored, Why
-from .answers import Forgot, PutBack, Remembered, Taken, Trace
+from collections.abc import Mapping
+from typing import Any
+
+from ..memory import Forgotten, Receipt, Restored, ToolReport, Why
+from .answers import Consolidated, Forgot, PutBack, Remembered, Taken, Tidied, Trace, Working
+from .jobs.job import Record
 from .wire import source_of
 
 MOST_LOSSES = 50
 """Files named in one answer."""
 MOST_IDS = 20
 """Ids of removed objects in one answer."""
+STILL_AT_IT = "this takes longer and goes on by itself; ask `job` with this id how it ends"
 
 _NOTES = {
     "digested": "",
@@ -25,18 +30,50 @@ MEANS = {
 """What each way to forget comes to."""
 
 
-def remembered(receipt: Receipt) -> Remembered:
-    """A receipt as it is sent."""
+def remembered(receipt: Receipt, job: str = "") -> Remembered:
+    """A receipt as it is sent; `job` is the id of the work that still files it."""
     state = receipt.state
     known = state if state == "digested" or state == "retracted" else "pending"
-    return Remembered(
+    told = Remembered(
         user=receipt.user,
         session_id=receipt.session_id,
         commit=receipt.commit,
         path=receipt.path,
         state=known,
-        note=_NOTES[known],
+        note=receipt.note or _NOTES[known],
     )
+    return told.model_copy(update={"job": job}) if job else told
+
+
+def working(record: Record) -> Working:
+    """How work stands, as it is sent."""
+    answer = Working(job=record.job.id, verb=record.job.verb, status=record.status.value)
+    if isinstance(record.result, Mapping):
+        answer = answer.model_copy(update={"result": dict(record.result)})
+    return answer.model_copy(update={"error": record.error.detail}) if record.error else answer
+
+
+def consolidated(reports: Mapping[str, ToolReport | Mapping[str, Any]], *, dry_run: bool) -> Consolidated:
+    """What each tool did, as it is sent; a report may come back from a queue as plain data."""
+    results = [
+        _tidied(tool, one if isinstance(one, ToolReport) else ToolReport(**one))
+        for tool, one in reports.items()
+    ]
+    return Consolidated(dry_run=dry_run, results=results)
+
+
+def _tidied(tool: str, report: ToolReport) -> Tidied:
+    more = max(0, len(report.files) - MOST_LOSSES)
+    notes = [report.note] if report.note else []
+    told = Tidied(
+        tool=tool,
+        commit=report.commit,
+        files=list(report.files[:MOST_LOSSES]),
+        note="; ".join([*notes, *([f"and {more} more files"] if more else [])]),
+        considered=report.considered,
+    )
+    also = {"commits": report.commits, "done": report.done, "proposed": report.proposed}
+    return told.model_copy(update={name: list(some[:MOST_LOSSES]) for name, some in also.items() if some})
 
 
 def traced(why: Why) -> Trace:

@@ -1,7 +1,7 @@
 """Memory files as resources of the protocol: read, listed page by page, completed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,14 +12,9 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import (
     INVALID_PARAMS,
     Annotations,
-    Completion,
-    CompletionArgument,
-    CompletionContext,
     ListResourcesResult,
     PaginatedRequestParams,
-    PromptReference,
     Resource,
-    ResourceTemplateReference,
 )
 
 from ..errors import BadInput, DiffMemError, NotFound, UnknownUser
@@ -29,8 +24,8 @@ from .problems import told
 
 TEMPLATE = "memory:///{+path}{?at}"
 PAGE = 100
-MOST_COMPLETIONS = 100
-"""What the protocol allows in one answer."""
+
+Listed = Callable[[ServerRequestContext[Any, Any]], Awaitable[None]]
 
 _CURSOR = re.compile(r"([0-9a-f]{40})-(\d{1,9})")
 
@@ -55,14 +50,16 @@ def _place(file: FileInfo) -> tuple[int, str]:
 
 
 class Resources:
-    """One user's files, as a client browses them."""
+    """The files of a memory, as a client browses them; `whose` says whose, `listed` is told who lists."""
 
-    def __init__(self, memory: Memory, user: str) -> None:
+    def __init__(self, memory: Memory, whose: Callable[[], str], listed: Listed) -> None:
         self._memory = memory
-        self._user = user
+        self._whose = whose
+        self._listed = listed
+        self._fixed: Callable[[], Awaitable[list[Resource]]] = _none
 
     def register(self, server: MCPServer[Any]) -> None:
-        """Put the template, the listing and the completion onto a server."""
+        """Put the template and the listing onto a server, beside what is listed there already."""
         server.resource(
             TEMPLATE,
             name="memory file",
@@ -71,13 +68,13 @@ class Resources:
             annotations=Annotations(audience=["assistant", "user"], priority=0.5),
             security=ResourceSecurity(exempt_params={"at"}),
         )(self.read)
-        server.completion()(self.complete)
+        self._fixed = server.list_resources
         compat.handle(server, "resources/list", PaginatedRequestParams, self.page)
 
     async def read(self, path: str, at: str = "") -> str:
         """A file of the user's memory: people, themes, timeline, sessions; `at` as it was known then."""
         try:
-            return (await self._memory.read(self._user, path, at)).text
+            return (await self._memory.read(self._whose(), path, at)).text
         except (NotFound, BadInput) as error:
             raise ResourceNotFoundError(told(error)) from error
         except DiffMemError as error:
@@ -88,40 +85,28 @@ class Resources:
     ) -> ListResourcesResult:
         """One page of the listing; the pages after it show the same commit."""
         commit, start = _position(params.cursor)
+        await self._listed(context)
         listing = await self._listing(commit)
         files = by_importance(listing.files)
         shown = files[start : start + PAGE]
         more = start + PAGE < len(files)
+        fixed = [] if start else await self._fixed()
         return ListResourcesResult(
-            resources=[_resource(file) for file in shown],
+            resources=[*fixed, *(_resource(file) for file in shown)],
             next_cursor=f"{listing.commit}-{start + PAGE}" if more else None,
-        )
-
-    async def complete(
-        self,
-        reference: PromptReference | ResourceTemplateReference,
-        argument: CompletionArgument,
-        context: CompletionContext | None,
-    ) -> Completion | None:
-        """Paths that begin with what was typed, then those that hold it."""
-        if not isinstance(reference, ResourceTemplateReference) or argument.name != "path":
-            return None
-        typed = argument.value.lower()
-        paths = [file.path for file in by_importance((await self._listing("")).files)]
-        begin = [path for path in paths if path.lower().startswith(typed)]
-        hold = [path for path in paths if typed in path.lower() and not path.lower().startswith(typed)]
-        found = [*begin, *hold]
-        return Completion(
-            values=found[:MOST_COMPLETIONS], total=len(found), has_more=len(found) > MOST_COMPLETIONS
         )
 
     async def _listing(self, commit: str) -> Listing:
         try:
-            return await self._memory.list(self._user, commit)
+            return await self._memory.list(self._whose(), commit)
         except UnknownUser:
             return Listing("", ())
         except DiffMemError as error:
             raise MCPError(INVALID_PARAMS, told(error)) from error
+
+
+async def _none() -> list[Resource]:
+    return []
 
 
 def _position(cursor: str | None) -> tuple[str, int]:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ..agents.scout.pack import escaped, tokens
 from ..memory import Block, Context
-from .answers import Passage, Recalled
+from .answers import Passage, Recalled, Spent
 
 _SESSION = re.compile(r"sessions/\d{4}/\d{2}/(\d{4}-\d{2}-\d{2})_([a-z0-9]{8})_[^/]*")
 _CITATION = re.compile(r"sessions/\d{4}-\d{2}-\d{2} ([a-z0-9]{8})")
@@ -34,12 +35,15 @@ def recalled(context: Context, max_tokens: int, *, explain: bool = False, profil
     """A recall as the model sees it; the least of it is left out until the whole fits the cap."""
     about = _beginning(context.profile, max_tokens // 2) if profile else None
     kept = list(context.blocks)
-    answer = _answer(context, kept, about, explain=explain)
+    told = _account(context, max_tokens) if explain else {}
+    if told and cost(_answer(context, [], about, told, explain=explain)) > max_tokens:
+        told = {}
+    answer = _answer(context, kept, about, told, explain=explain)
     while kept and (spent := cost(answer)) > max_tokens:
         # Half of the share that is too much: a few rounds, and nothing is left out without need.
         for _ in range(max(1, len(kept) * (spent - max_tokens) // (2 * spent))):
             kept.remove(min(reversed(kept), key=lambda block: block.score))
-        answer = _answer(context, kept, about, explain=explain)
+        answer = _answer(context, kept, about, told, explain=explain)
     return answer
 
 
@@ -48,14 +52,38 @@ def cost(answer: Recalled) -> int:
     return tokens(answer.model_dump(mode="json", exclude_unset=True))
 
 
-def _answer(context: Context, blocks: Sequence[Block], profile: str | None, *, explain: bool) -> Recalled:
+def _account(context: Context, max_tokens: int) -> dict[str, Any]:
+    """How an answer was found, as far as there is something to tell."""
+    spent = context.usage
+    account: dict[str, Any] = {
+        "retrieval_version": context.retrieval_version,
+        # A model's own words get a quarter of the room at most.
+        "synthesis": context.synthesis[:max_tokens],
+        "entities": list(context.entities),
+        "turns": context.turns,
+        "elapsed_ms": context.elapsed_ms,
+        "usage": spent
+        and Spent(calls=spent.calls, tokens_in=spent.tokens_in, tokens_out=spent.tokens_out, cost=spent.cost),
+    }
+    return {name: value for name, value in account.items() if value}
+
+
+def _answer(
+    context: Context,
+    blocks: Sequence[Block],
+    profile: str | None,
+    told: dict[str, Any],
+    *,
+    explain: bool,
+) -> Recalled:
     groups: dict[str, list[Block]] = {}
     for block in blocks:
         groups.setdefault(source_of(block.path), []).append(block)
     passages = [_passage(source, group, explain=explain) for source, group in groups.items()]
     confidence = round(context.confidence, 2)
     answer = Recalled(commit=context.commit, confidence=confidence, blocks=passages, note=context.note)
-    return answer if profile is None else answer.model_copy(update={"profile": profile})
+    more = told if profile is None else told | {"profile": profile}
+    return answer.model_copy(update=more)
 
 
 def _beginning(text: str, max_tokens: int) -> str:
@@ -77,7 +105,7 @@ def _passage(source: str, blocks: Sequence[Block], *, explain: bool) -> Passage:
     text = "\n".join(block.text for block in inline)
     if not explain:
         return Passage(source=source, date=date, text=text)
-    return Passage(
+    passage = Passage(
         source=source,
         date=date,
         text=text,
@@ -85,4 +113,7 @@ def _passage(source: str, blocks: Sequence[Block], *, explain: bool) -> Passage:
         score=round(max(block.score for block in inline), 3),
         tokens=sum(block.tokens for block in inline),
         reasons=list(dict.fromkeys(block.reason for block in inline if block.reason)),
+        kind=", ".join(dict.fromkeys(block.kind for block in inline)),
     )
+    earlier = ", ".join(dict.fromkeys(block.commit for block in inline if block.commit))
+    return passage.model_copy(update={"commit": earlier}) if earlier else passage

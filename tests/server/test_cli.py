@@ -167,7 +167,7 @@ def test_a_reader_who_goes_away_is_no_error(run: Run, home: Path) -> None:
 def test_help_names_every_verb_and_loads_nothing_heavy() -> None:
     told = parser().format_help()
     for verb in VERBS:
-        assert re.search(rf"^    {verb} ", told, re.MULTILINE), verb
+        assert re.search(rf"^    {verb}\s", told, re.MULTILINE), verb
 
     code = (
         "import sys; sys.argv = ['diffmem', '--help']\n"

@@ -107,12 +107,12 @@ async def test_the_shape_of_an_answer_is_published_without_what_only_its_sender_
         shape = (await client.list_tools()).tools[0].output_schema
         answer = await client.call_tool("parted", {})
 
-    part = {"description": "A part.", "type": "object", "properties": {"title": {"type": "string"}}}
+    part = {"type": "object", "properties": {"title": {"type": "string"}}}
     assert shape == {
         "type": "object",
         "properties": {
             "parts": {"type": "array", "items": part},
-            "last": {"anyOf": [part, {"type": "null"}]},
+            "last": part,
         },
     }
     assert answer.structured_content == {"parts": [{}]}
@@ -205,7 +205,7 @@ async def test_a_listener_of_ours_can_be_ended_by_us() -> None:
     listeners = ListenHandler(bus)
     compat.handle(strict, "subscriptions/listen", SubscriptionsListenRequestParams, listeners)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(60):
         async with Client(strict) as client, client.listen(resources_list_changed=True) as heard:
             listeners.close()
             assert [event async for event in heard] == []

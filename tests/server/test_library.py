@@ -48,3 +48,17 @@ def test_it_can_forget(memory: DiffMemory) -> None:
     assert (done.found, bool(done.removed)) == ((), True)
     assert "swordfish" not in memory.read("maya.md").text
     memory.forget(how="erase", everything=True)
+
+
+def test_a_memory_is_begun_filed_by_facts_and_put_in_order(tmp_path: Path) -> None:
+    with DiffMemory(tmp_path, "alex") as memory:
+        assert memory.onboard("Alex is a nurse.").created
+        fact = {"entity": "Maya Lind", "type": "person", "statement": "Maya Lind moved to Lisbon."}
+        memory.remember("user: Maya Lind moved to Lisbon.", "s-1", "2024-05-01", facts=[fact])
+        again = {"entity": "maya lind", "type": "person", "statement": "maya lind has a dog."}
+        memory.remember("user: maya lind has a dog.", "s-2", "2024-06-01", facts=[again])
+        memory.consolidate(["dedupe"])
+
+        status = memory.status()
+        assert (status.sessions, status.pending) == (3, ())
+        assert memory.recall("Where is Maya Lind?", depth="fast").retrieval_version == "baseline_only"

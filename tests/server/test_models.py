@@ -223,7 +223,7 @@ def test_keys_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
         },
     )
 
-    assert "secret" not in f"{told!r} {told} {told.model_dump_json()} {models(told)}"
+    assert "secret-" not in f"{told!r} {told} {told.model_dump_json()} {models(told)}"
 
 
 def test_naming_a_model_costs_no_time_at_the_start() -> None:

@@ -1,9 +1,13 @@
+from pathlib import Path
+
+import anyio
 import pytest
 from mcp import Client, MCPError
 from mcp.server import MCPServer
 from mcp.types import ResourceTemplateReference, TextResourceContents
 
 from diffmem.memory import FileInfo, Memory
+from diffmem.server.mcp_server import create_server
 from diffmem.server.resources import PAGE, TEMPLATE, by_importance, uri_of
 
 USER = "maya"
@@ -158,3 +162,17 @@ async def test_a_moment_may_be_a_date_or_a_time_with_its_zone(
 
     async with Client(server, mode=mode) as client:
         assert "Leeds" in await text(client, f"memory:///maya.md?at={at}")
+
+
+async def test_listeners_are_told_of_what_another_process_wrote(memory: Memory, home: Path) -> None:
+    await memory.remember(USER, "Caroline: I went to a support group.", "s1", "2023-05-08")
+    other = Memory.open(home, durability="relaxed")
+    with anyio.fail_after(60):
+        async with (
+            Client(create_server(memory, USER)) as client,
+            client.listen(resource_subscriptions=["memory:///timeline/2023-06.md"]) as events,
+        ):
+            await other.remember(USER, "Caroline: I bought a kayak.", "s2", "2023-06-09")
+            async for event in events:
+                assert str(getattr(event, "uri", "")) == "memory:///timeline/2023-06.md"
+                break

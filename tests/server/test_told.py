@@ -48,4 +48,4 @@ def test_every_verb_that_the_readme_shows_is_there() -> None:
     shown = {line.split()[1] for line in readme.splitlines() if line.startswith("    diffmem ")}
     assert shown
     for verb in shown:
-        assert f"\n    {verb} " in verbs, verb
+        assert re.search(rf"^    {verb}\s", verbs, re.MULTILINE), verb

@@ -7,10 +7,10 @@ from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import TextContent
 
-from diffmem.memory import Memory
+from diffmem.memory import CONSOLIDATION_TOOLS, Memory
 from diffmem.server.mcp_server import product_version
 
-TOOLS = ["remember", "recall", "read", "history", "explore", "restore", "consolidate", "forget"]
+TOOLS = ["remember", "recall", "read", "history", "explore", "restore", "consolidate", "forget", "job"]
 TALK = "user: I live in Bristol with my sister Kasia.\nassistant: How is Kasia?\nuser: She works at a bakery."
 
 
@@ -46,19 +46,20 @@ async def test_every_tool_says_what_it_does_to_the_memory(server: MCPServer[None
     reads = {name for name, hint in hints.items() if hint is not None and hint.read_only_hint}
     destroys = {name for name, hint in hints.items() if hint is not None and hint.destructive_hint}
     repeats = {name for name, hint in hints.items() if hint is not None and hint.idempotent_hint}
-    assert reads == {"recall", "read", "history", "explore"}
+    assert reads == {"recall", "read", "history", "explore", "job"}
     assert destroys == {"forget"}
     assert repeats == hints.keys() - reads - {"restore"}
     assert all(tool.title and tool.description and tool.output_schema for tool in tools)
     assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
 
 
-async def test_arguments_are_flat_and_take_no_null(server: MCPServer[None]) -> None:
+async def test_arguments_are_flat_but_for_facts_and_take_no_null(server: MCPServer[None]) -> None:
     async with Client(server) as client:
         tools = (await client.list_tools()).tools
 
-    kinds = {spec["type"] for tool in tools for spec in tool.input_schema["properties"].values()}
-    assert kinds == {"string", "integer", "boolean"}
+    taken = [(name, spec["type"]) for tool in tools for name, spec in tool.input_schema["properties"].items()]
+    assert {kind for name, kind in taken if name != "facts"} == {"string", "integer", "boolean"}
+    assert dict(taken)["facts"] == "array"
 
 
 async def test_a_receipt_tells_what_was_stored_and_that_it_was_filed(
@@ -153,9 +154,11 @@ async def test_consolidate_tells_what_it_would_do_and_then_does_it(
 ) -> None:
     async with Client(server, mode=mode) as client:
         await said(client)
-        dry = await answer(client, "consolidate", dry_run=True)
+        usual = await answer(client, "consolidate", dry_run=True)
+        dry = await answer(client, "consolidate", tools="link", dry_run=True)
         wet = await answer(client, "consolidate", tools="link")
 
+    assert {one["tool"] for one in usual["results"]} < set(CONSOLIDATION_TOOLS)
     assert (dry["dry_run"], dry["results"][0]["tool"], dry["results"][0]["commit"]) == (True, "link", "")
     assert wet["results"][0]["files"] == dry["results"][0]["files"]
     assert len(wet["results"][0]["commit"]) == 40
