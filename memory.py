@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from anyio import to_thread
 
-from .agents import catalogue, intake, onboarding, pages, provenance, retrospect
+from .agents import catalogue, conformance, intake, onboarding, pages, provenance, retrospect
 from .agents.answers import (
     Consolidation,
     FileInfo,
@@ -22,6 +22,7 @@ from .agents.answers import (
     Restored,
     ToolReport,
 )
+from .agents.conformance import Finding
 from .agents.consolidator import tools as consolidator
 from .agents.consolidator.tools import chosen
 from .agents.context import Block, Context
@@ -49,9 +50,9 @@ from .writing.order import Bounds, Order
 from .writing.sessions import Sessions
 
 __all__ = [
-    "Block", "Consolidation", "Context", "Explored", "FileInfo", "Forgotten", "HistoryEntry", "HistoryPage",
-    "Listing", "Loss", "Memory", "Onboarded", "Page", "Receipt", "Restored", "Status", "ToolReport",
-    "Uncited", "Why",
+    "Block", "Consolidation", "Context", "Explored", "FileInfo", "Finding", "Forgotten", "HistoryEntry",
+    "HistoryPage", "Listing", "Loss", "Memory", "Onboarded", "Page", "Receipt", "Restored", "Status",
+    "ToolReport", "Uncited", "Why",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -66,10 +67,7 @@ FORGETTING = ("archive", "retract", "erase")
 
 
 class Memory:
-    """A git-backed memory of many users.
-
-    Every verb takes the user it is for; what it may raise is in `diffmem.errors`.
-    """
+    """A git-backed memory of many users; what its verbs may raise is in `diffmem.errors`."""
 
     def __init__(
         self,
@@ -125,9 +123,8 @@ class Memory:
         """
         who = user_id(user)
         session = checked(session_id) if session_id else onboarding.SESSION
-        now = datetime.now(self._zone)
         onboard = partial(self._sessions.onboard, wait=wait)
-        return await _in_thread(onboard, who, about, template, session, now)
+        return await _in_thread(onboard, who, about, template, session, datetime.now(self._zone))
 
     async def remember(
         self,
@@ -155,16 +152,19 @@ class Memory:
         return await _in_thread(partial(self._sessions.remember, facts=facts, wait=wait), who, words)
 
     async def stage(
-        self, user: str, content: str, session_id: str = "", session_date: str = "", *, source: str = ""
+        self, user: str, content: str, session_id: str = "", session_date: str = "", *, wait: bool = True
     ) -> Receipt:
-        """Commit the words of a session and keep its digest ready, to be committed by `commit_staged`.
+        """Commit the words of a session; with `wait`, have its digest ready, too, for `commit_staged`.
 
         Raises:
             As `remember`, and ModelError: the words are stored, but there is no digest yet.
         """
-        who = user_id(user)
-        words = Words.given(content, session_id, session_date, source, self._zone)
-        return await _in_thread(self._sessions.stage, who, words)
+        words = Words.given(content, session_id, session_date, "", self._zone)
+        return await _in_thread(partial(self._sessions.stage, wait=wait), user_id(user), words)
+
+    async def stage_stored(self, user: str, session_id: str) -> Receipt:
+        """Have the digest of a session ready that was stored by `stage` before; raises as that does."""
+        return await _in_thread(self._sessions.stage_stored, user_id(user), SessionId(session_id))
 
     async def commit_staged(self, user: str, session_id: str) -> Receipt:
         """Commit the digest of a staged session; one that has changed since is made anew.
@@ -246,10 +246,8 @@ class Memory:
 
     async def history(self, user: str, **asked: Unpack[Asked]) -> HistoryPage:
         """What changed and when, newest first: by path, entity, session or words, in a time; see `Asked`."""
-        query = HistoryQuery.of(asked, self._zone)
-        return await _in_thread(
-            lambda: retrospect.past(self._snapshot(user_id(user), asked.get("as_of", "")), query)
-        )
+        query, then = HistoryQuery.of(asked, self._zone), asked.get("as_of", "")
+        return await _in_thread(lambda: retrospect.past(self._snapshot(user_id(user), then), query))
 
     async def consolidate(
         self,
@@ -283,6 +281,10 @@ class Memory:
     async def uncited(self, user: str) -> Sequence[Uncited]:
         """Every filed line that leads to no session and to no person."""
         return await _in_thread(lambda: tuple(provenance.uncited(self._snapshot(user_id(user)))))
+
+    async def findings(self, user: str) -> Sequence[Finding]:
+        """What of the files is not as the memory's ontology has it; see `Kind`. Nothing is repaired."""
+        return await _in_thread(lambda: conformance.of(self._snapshot(user_id(user))))
 
     async def restore(self, user: str, path: str, as_of: str = "") -> Restored:
         """A file as it was at a moment, as a new commit; one that is gone needs no moment."""
@@ -347,8 +349,12 @@ class Memory:
         return await _in_thread(lambda: sorted(sweep(self._store)))
 
     async def maintain(self, user: str) -> None:
-        """Pack a memory and write the aids that keep long histories fast; nothing is dropped."""
+        """Pack a memory and keep long histories fast; nothing is dropped."""
         await _in_thread(lambda: care.tend(self._store.branch(user_id(user))))
+
+    async def tip(self, user: str) -> str:
+        """The newest commit."""
+        return await _in_thread(lambda: self._snapshot(user_id(user)).commit)
 
     async def users(self) -> Sequence[str]:
         """Everybody who has a memory here."""
@@ -360,9 +366,7 @@ class Memory:
 
     async def sync_view(self, user: str) -> Path | None:
         """Bring the folder for people up to date if there is one."""
-        who = user_id(user)
-        there = await _in_thread(lambda: self._desk.view(self._store.branch(who)).exists())
-        return await self.view(user) if there else None
+        return await _in_thread(self._desk.show_again, user_id(user))
 
     @property
     def files_by_model(self) -> bool:

@@ -106,7 +106,8 @@ class Forgotten:
 
     `commit` is the new tip ("" for a dry run or a whole user). Of an erase: `removed` are the ids of the
     objects that are gone, `scanned` how many were read afterwards in search of what was `sought`, `found`
-    where something of it still stands (nowhere, unless said), `epoch` the count of erases.
+    where something of it still stands (nowhere, unless said), `epoch` the count of erases. `held` are the
+    ids of objects that a mirror holds yet, or may hold where it lies on another machine.
     """
 
     how: str
@@ -119,6 +120,7 @@ class Forgotten:
     scanned: int = 0
     found: tuple[str, ...] = ()
     epoch: int = 0
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

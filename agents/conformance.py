@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..ontologies import entity, frontmatter, wikilink
+from ..ontologies import entity, frontmatter, loader, wikilink
 from ..ontologies.entity import Entity
 from ..ontologies.frontmatter import FrontMatterError, Value
 from ..ontologies.sections import heading, in_code
 from ..ontologies.statement import keep_lines
 from .catalogue import normal
+from .onboarding import ontology_of
 from .places import is_entity
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Finding:
     path: str
     kind: Kind
     what: str
+
+
+def of(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """The same for the ontology that the memory names itself."""
+    return tuple(findings(snapshot, loader.load(ontology_of(snapshot))))
 
 
 def findings(snapshot: Snapshot, ontology: Ontology) -> Iterator[Finding]:
@@ -134,7 +140,7 @@ def _shared(names: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
 def _links(path: str, text: str, targets: Container[str]) -> Iterator[Finding]:
     lines = keep_lines(text)
     code = in_code(lines)
-    told = {link.path for at, line in enumerate(lines) if at not in code for link in wikilink.links(line)}
+    told = {link.path for at, line in enumerate(lines) if at not in code for link in wikilink.followed(line)}
     for target in told:
         bare = target.partition("#")[0].strip()
         if bare and bare not in targets:

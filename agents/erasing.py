@@ -78,4 +78,5 @@ def receipt(target: str, losses: tuple[Loss, ...], done: Erasure, sought: int = 
         scanned=done.scanned,
         found=done.found,
         epoch=done.epoch,
+        held=done.held,
     )

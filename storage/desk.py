@@ -63,6 +63,10 @@ class Desk:
             view.bring_to(branch.snapshot())
             return view.folder
 
+    def show_again(self, user: UserId) -> Path | None:
+        """Bring a user's files up to date where they are laid out."""
+        return self.show(user) if self.view(self.store.branch(user)).exists() else None
+
     def _pick_up(self, writing: Writer) -> None:
         branch = writing.branch
         edits = self.view(branch).edits()

@@ -1,7 +1,9 @@
 """Forgetting and taking back: away from recall, out of the present, out of history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ..agents import erasing, reversal
 from ..agents.answers import Forgotten, Restored
@@ -9,20 +11,25 @@ from ..agents.consolidator.unmerge import unmerge_plan
 from ..agents.forgetting import Target
 from ..agents.intake import stored_at
 from ..agents.onboarding import profile_path
-from ..storage.branch import Writer
+from ..errors import Refused, StoreError
+from ..storage.branch import Branch, Writer
 from ..storage.changes import ChangeSet
 from ..storage.desk import Desk
-from ..storage.erase import erase, erase_user
+from ..storage.erase import Erasure, erase, erase_user
 from ..storage.names import SessionId, UserId
 from ..storage.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from ..storage.mirror import Mirror
 
 
 class Forgetting:
     """Commits what takes something away; `erased` is called once a history was rewritten."""
 
-    def __init__(self, desk: Desk, erased: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, erased: Callable[[], None], mirror: "Mirror | None" = None) -> None:
         self._desk = desk
         self._erased = erased
+        self._mirror = mirror
 
     def restore(self, user: UserId, path: str, then: Snapshot | None, today: date) -> Restored:
         """Bring a file back as it was `then`, or as it was last if it is gone."""
@@ -78,20 +85,46 @@ class Forgetting:
         return Forgotten(how, str(target), False, reversal.losses(before, done.changes), done.commit)
 
     def erase(self, user: UserId, target: Target, today: date) -> Forgotten:
-        """Rewrite the history without the target and prove it."""
-        with self._desk.writing(self._desk.store.branch(user)) as writing:
+        """Rewrite the history without the target and prove it; then have the mirror do the same."""
+        branch = self._desk.store.branch(user)
+        with self._desk.writing(branch) as writing:
             tip = writing.branch.snapshot()
             plan = erasing.planned(tip, target, profile_path(user), today.isoformat())
             done = erase(writing, plan.erasing, plan.sought, today=today)
             self._erased()
             self._desk.tell(user, done.new)
+        done = self._at_the_mirror(branch, done, plan.sought)
         return erasing.receipt(str(target), plan.losses, done, len(plan.sought))
 
+    def _at_the_mirror(self, branch: Branch, done: Erasure, sought: Sequence[bytes]) -> Erasure:
+        if self._mirror is None:
+            return done
+        try:
+            carried = self._mirror.erased(branch, done, sought)
+        except (StoreError, Refused):
+            # It is erased here whatever the mirror does, which is asked again until it has done it, too.
+            return replace(done, held=done.removed)
+        tip = branch.tip() or ""
+        if tip != done.new:
+            # Other machines had written there meanwhile.
+            self._erased()
+            self._desk.tell(branch.user, tip)
+        return replace(carried, new=tip)
+
     def erase_user(self, user: UserId, *, dry_run: bool) -> Forgotten:
-        """Erase everything there is of a user."""
-        losses = erasing.every_file(self._desk.store.branch(user).snapshot())
+        """Erase everything there is of a user, at the mirror first.
+
+        Raises:
+            MirrorFailed: the mirror could not be reached or refused; nothing was erased here.
+        """
+        branch = self._desk.store.branch(user)
+        losses = erasing.every_file(branch.snapshot())
         if dry_run:
             return Forgotten("erase", "everything", True, losses)
+        left = self._mirror.remove(branch) if self._mirror else None
         done = erase_user(self._desk.store, user)
+        if left:
+            scanned, found = done.scanned + left.objects, (*done.found, *left.found)
+            done = replace(done, scanned=scanned, found=found, held=left.held)
         self._erased()
         return erasing.receipt("everything", losses, done)

@@ -74,29 +74,33 @@ class Sessions:
         """File what waits, oldest first; the commits made."""
         return tuple(queue.worked_off(self._desk, user, partial(self._digester.plan, user), patience))
 
-    def stage(self, user: UserId, words: Words) -> Receipt:
-        """Commit the words and have their digest ready."""
+    def stage(self, user: UserId, words: Words, *, wait: bool = True) -> Receipt:
+        """Commit the words, to be filed when their caller says so; with `wait`, have their digest ready."""
         receipt = self.take_in(user, words, hold=True)
-        if receipt.state != "pending":
-            return receipt
+        return self.stage_stored(user, words.session) if wait and receipt.state == "pending" else receipt
+
+    def stage_stored(self, user: UserId, session: SessionId) -> Receipt:
+        """Have the digest of a stored session ready; it stays pending where a model could not make it."""
+        branch = self._desk.store.branch(user)
+
+        def plan(snapshot: Snapshot) -> ChangeSet | None:
+            waits = session in pending.sessions(snapshot)
+            return self._digester.plan(user, session, snapshot) if waits else None
 
         def keep(writing: Writer, changes: ChangeSet) -> str:
-            return staged.put(writing, words.session, changes)
+            return staged.put(writing, session, changes)
 
-        self._desk.carry_out(user, partial(self._digester.plan, user, words.session), keep)
-        return replace(receipt, state="staged")
+        ready = self._ready(branch.snapshot(), user, session) or self._desk.carry_out(user, plan, keep)
+        receipt = self._receipt(user, session)
+        return replace(receipt, state="staged") if ready and receipt.state == "pending" else receipt
 
     def commit_staged(self, user: UserId, session: SessionId) -> Receipt:
         """Commit the digest that is ready, or a new one where it no longer holds."""
-        branch = self._desk.store.branch(user)
 
         def plan(snapshot: Snapshot) -> ChangeSet | None:
             if session not in pending.sessions(snapshot):
                 return None
-            kept, path = staged.get(branch, session), intake.stored_at(snapshot, session)
-            if kept and path and kept.still_holds(snapshot, path):
-                return kept.changes
-            return self._digester.plan(user, session, snapshot)
+            return self._ready(snapshot, user, session) or self._digester.plan(user, session, snapshot)
 
         def commit(writing: Writer, changes: ChangeSet) -> str:
             done = self._desk.commit(writing, changes)
@@ -135,6 +139,11 @@ class Sessions:
         except ModelError as error:
             return replace(receipt, note=f"stored, and filed later: {error}")
         return self._receipt(user, session)
+
+    def _ready(self, snapshot: Snapshot, user: UserId, session: SessionId) -> ChangeSet | None:
+        """The digest that is kept for a session, where it still holds."""
+        kept, path = staged.get(self._desk.store.branch(user), session), intake.stored_at(snapshot, session)
+        return kept.changes if kept and path and kept.still_holds(snapshot, path) else None
 
     def _receipt(self, user: UserId, session: SessionId) -> Receipt:
         return intake.receipt(self._desk.store.branch(user).snapshot(), user, session)
