@@ -21,7 +21,13 @@ from .scout.units import Unit
 LEAST_TOKENS = 50
 MOST_TOKENS = 1_000_000
 _LONGEST_QUESTION = 100_000
-_KEPT_MEMORIES = 8
+_KEPT_WORDS, _KEPT_MEMORIES = 4_000_000, 8
+"""What is kept between questions: about 21 MB of text, and this many memories however large they are.
+
+A word takes about 85 bytes, so all of it about 350 MB.
+"""
+_WORDS_EACH = 500
+"""What a memory counts for beside its words: some 40 kB."""
 _DOUBTFUL = 0.25
 _FEW_WORDS, _CONTEXT_TURNS = 5, 2
 _MACHINES = ("assistant", "ai", "system")
@@ -39,12 +45,18 @@ class _Memory:
     corpus: Corpus
     names: dict[str, str]
 
+    @property
+    def size(self) -> int:
+        """What it counts for, in words."""
+        return len(self.corpus.text) + _WORDS_EACH
+
 
 class Recaller:
     """Answers questions from snapshots; keeps what it made of files by their blob ids."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Memory] = OrderedDict()
+        self._size = 0
         self._lock = threading.Lock()
         # Corpora made from one another share their words, so a user's are made one at a time.
         self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -86,6 +98,7 @@ class Recaller:
         """Drop everything that was kept."""
         with self._lock:
             self._kept.clear()
+            self._size = 0
 
     def _memory(self, snapshot: Snapshot) -> _Memory:
         user = snapshot.repository.path
@@ -96,11 +109,17 @@ class Recaller:
             if known is None or known.tree != snapshot.tree:
                 known = _read(snapshot, known.corpus if known else Corpus())
             with self._lock:
-                self._kept[user] = known
-                self._kept.move_to_end(user)
-                while len(self._kept) > _KEPT_MEMORIES:
-                    self._kept.popitem(last=False)
+                self._keep(user, known)
             return known
+
+    def _keep(self, user: str, memory: _Memory) -> None:
+        """Keep a memory as the one asked last; those asked longest ago make room for it."""
+        before = self._kept.pop(user, None)
+        self._size += memory.size - (before.size if before else 0)
+        self._kept[user] = memory
+        while self._size > _KEPT_WORDS and len(self._kept) > _KEPT_MEMORIES:
+            _, gone = self._kept.popitem(last=False)
+            self._size -= gone.size
 
 
 def asked_in(text: str) -> str:
