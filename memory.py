@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from .agents.explorer.limits import Limits
     from .agents.facts import Fact
     from .agents.providers.provider import Provider
+    from .storage.mirror import Mirror
 
 Answer = TypeVar("Answer")
 
@@ -77,15 +79,16 @@ class Memory:
         ontology: str = loader.DEFAULT,
         writer: "Provider | None" = None,
         retriever: "Provider | None" = None,
+        mirror: "Mirror | None" = None,
     ) -> None:
-        self._store = store
-        self._desk = Desk(store)
+        self.desk = Desk(store)
         self._zone = zone
         self._retrieval = Retrieval(retriever)
         self._digester = Digester(writer)
-        self._sessions = Sessions(self._desk, self._digester, ontology)
-        self._forgetting = Forgetting(self._desk, self._forget_caches)
-        self._order = Order(self._desk, writer)
+        self._sessions = Sessions(self.desk, self._digester, ontology)
+        self.mirror = mirror and replace(mirror, writing=self.desk.writing)
+        self._forgetting = Forgetting(self.desk, self.forget_caches, self.mirror)
+        self._order = Order(self.desk, writer)
 
     @classmethod
     def open(
@@ -97,18 +100,19 @@ class Memory:
         ontology: str = loader.DEFAULT,
         writer: "Provider | None" = None,
         retriever: "Provider | None" = None,
+        mirror: "Mirror | None" = None,
     ) -> "Memory":
         """The memories below a folder.
 
-        `zone` is what dates without a zone mean, `ontology` what new memories hold, `writer` the model that
-        files sessions and `retriever` the one that looks for answers; without one, rules do.
+        `zone` is what dates without a zone mean, `ontology` what new memories hold; `writer` is the model
+        that files sessions, `retriever` the one that answers; an erase goes to the `mirror`, too.
         """
         store = Store(home, Durability(durability))
-        return cls(store, zone=zone, ontology=ontology, writer=writer, retriever=retriever)
+        return cls(store, zone=zone, ontology=ontology, writer=writer, retriever=retriever, mirror=mirror)
 
     def watch(self, listener: Listener) -> None:
         """Have a function called with user and commit after each commit made here."""
-        self._desk.listeners.append(listener)
+        self.desk.listeners.append(listener)
 
     async def onboard(
         self, user: str, about: str = "", template: str = "", session_id: str = "", *, wait: bool = True
@@ -266,8 +270,7 @@ class Memory:
         Raises:
             BadInput: there is no such tool.
         """
-        bounds = Bounds(window, soft_cap_tokens)
-        run = partial(self._order.consolidate, dry_run=dry_run)
+        run, bounds = partial(self._order.consolidate, dry_run=dry_run), Bounds(window, soft_cap_tokens)
         return await _in_thread(run, user_id(user), chosen(tools), bounds, self._today())
 
     async def unmerge(self, user: str, merged: str) -> Restored:
@@ -288,12 +291,9 @@ class Memory:
 
     async def restore(self, user: str, path: str, as_of: str = "") -> Restored:
         """A file as it was at a moment, as a new commit; one that is gone needs no moment."""
-        who = user_id(user)
-        return await _in_thread(
-            lambda: self._forgetting.restore(
-                who, path, self._snapshot(who, as_of) if as_of else None, self._today()
-            )
-        )
+        who, restore = user_id(user), self._forgetting.restore
+        then = partial(self._snapshot, who, as_of) if as_of else lambda: None
+        return await _in_thread(lambda: restore(who, path, then(), self._today()))
 
     async def undo(self, user: str, session: str = "", commit: str = "") -> Restored:
         """Take back a session or one commit, as a new commit; undone again, a session comes back.
@@ -305,9 +305,8 @@ class Memory:
         if bool(session) == bool(commit):
             raise BadInput("say what to undo: a session or a commit")
         if commit:
-            return await _in_thread(
-                lambda: self._forgetting.undo_commit(who, self._snapshot(who, commit).commit, self._today())
-            )
+            undo, at = self._forgetting.undo_commit, self._snapshot
+            return await _in_thread(lambda: undo(who, at(who, commit).commit, self._today()))
         done = await _in_thread(self._forgetting.undo_session, who, SessionId(session), self._today())
         with suppress(ModelError):
             await self.digest(user)
@@ -346,11 +345,11 @@ class Memory:
 
     async def resume(self) -> Sequence[str]:
         """Finish erases that a crash cut off; the users whose memory that concerned."""
-        return await _in_thread(lambda: sorted(sweep(self._store)))
+        return await _in_thread(lambda: sorted(sweep(self.desk.store)))
 
     async def maintain(self, user: str) -> None:
         """Pack a memory and keep long histories fast; nothing is dropped."""
-        await _in_thread(lambda: care.tend(self._store.branch(user_id(user))))
+        await _in_thread(lambda: care.tend(self.desk.store.branch(user_id(user))))
 
     async def tip(self, user: str) -> str:
         """The newest commit."""
@@ -358,15 +357,15 @@ class Memory:
 
     async def users(self) -> Sequence[str]:
         """Everybody who has a memory here."""
-        return await _in_thread(lambda: sorted(self._store.users()))
+        return await _in_thread(lambda: sorted(self.desk.store.users()))
 
     async def view(self, user: str) -> Path:
         """Lay out a user's files in a folder for people; what they changed there is committed first."""
-        return await _in_thread(self._desk.show, user_id(user))
+        return await _in_thread(self.desk.show, user_id(user))
 
     async def sync_view(self, user: str) -> Path | None:
         """Bring the folder for people up to date if there is one."""
-        return await _in_thread(self._desk.show_again, user_id(user))
+        return await _in_thread(self.desk.show_again, user_id(user))
 
     @property
     def files_by_model(self) -> bool:
@@ -377,7 +376,8 @@ class Memory:
         snapshot = self._snapshot(user, as_of)
         return explore(snapshot, command, now=snapshot.time if as_of else datetime.now(self._zone))
 
-    def _forget_caches(self) -> None:
+    def forget_caches(self) -> None:
+        """Drop all that was kept of any history; for when one was rewritten."""
         self._retrieval.recaller.forget()
         catalogue.forget()
         intake.forget()
@@ -390,7 +390,7 @@ class Memory:
         return datetime.now(self._zone).date()
 
     def _snapshot(self, user: UserId, as_of: str = "") -> Snapshot:
-        branch = self._store.branch(user)
+        branch = self.desk.store.branch(user)
         return moment.as_of(branch, as_of, self._zone) if as_of else branch.snapshot()
 
 

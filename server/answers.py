@@ -187,6 +187,10 @@ class Forgot(Answer):
     removed: int = Field(default=0, description="objects gone")
     removed_ids: Unlisted[list[str]] = []
     """The first of them."""
+    held: Unlisted[int] = 0
+    """Objects that the mirror holds yet, or may hold."""
+    held_ids: Unlisted[list[str]] = []
+    """The first of those."""
     job: str = ""
 
 

@@ -24,13 +24,15 @@ from .auth.intake import BodyLimit, HeadLimit, TimeLimit
 from .auth.limits import Budget, Limiter, RateLimit
 from .auth.problem import problem
 from .auth.step_up import StepUp
+from .build import spent
 from .deeds import Deeds
 from .doorkeeper import LOOPBACK, Doorkeeper, is_loopback
 from .jobs.build import jobs as desk
 from .jobs.jobs import LONGEST_WAIT, Jobs
 from .mcp_server import Door, create_door, product_version
+from .metrics import Counted, Metrics
 from .rest.docs import docs_routes
-from .rest.door import Needs, routes
+from .rest.door import Needs, Paths, routes
 from .rest.endpoint import LARGE as LARGEST_REQUEST
 from .rest.openapi import described
 from .rest.service import Backends, Export, Service, Sync
@@ -86,12 +88,14 @@ def served(
     )
     handed = jobs or desk(settings, memory)
     deeds = Deeds(memory, Audit(settings.home / "audit.jsonl"))
+    metrics = Metrics(memory, spent(memory))
     door = create_door(memory, whose=lambda: asking().user, jobs=handed)
-    door.server.middleware.extend([Warden(RIGHTS, limiter=limiter), deeds.of_protocol])
+    door.server.middleware.extend([Warden(RIGHTS, limiter=limiter), deeds.of_protocol, metrics.of_protocol])
     service = Service(
         memory=memory,
         jobs=handed,
         deeds=deeds,
+        metrics=metrics,
         zone=settings.zone,
         backends=Backends(backup=backup, executor=settings.executor, ontology=settings.ontology),
         sync=sync,
@@ -104,6 +108,7 @@ def served(
     app = _bare(door, every)
     _working(app, handed)
     _guarded(app, settings, who, limiter)
+    app.add_middleware(Counted, metrics=metrics, route=Paths(TABLE))
     return Served(app, door, who)
 
 

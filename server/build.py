@@ -1,13 +1,26 @@
 """From settings to a memory: the only wiring."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
+from ..agents.providers.counters import Counters
 from ..errors import BadOntology
 from ..ontologies import loader
 from .settings import BadSettings, Settings
 
 if TYPE_CHECKING:
     from ..memory import Memory
+    from ..storage.mirror import Mirror
+    from ..storage.snapshot import Snapshot
+
+_spent: "WeakKeyDictionary[Memory, Counters]" = WeakKeyDictionary()
+
+
+def spent(memory: "Memory") -> Counters:
+    """What was spent on models for a memory that was built here."""
+    return _spent.get(memory) or Counters()
 
 
 def memory(settings: Settings) -> "Memory":
@@ -26,11 +39,32 @@ def memory(settings: Settings) -> "Memory":
     except BadOntology as wrong:
         raise BadSettings(f"DIFFMEM_ONTOLOGY: {wrong}") from wrong
     asked = models(settings)
-    return Memory.open(
+    made = Memory.open(
         settings.home,
         zone=settings.zone,
         durability=settings.durability,
         ontology=settings.ontology,
         writer=asked.writer,
         retriever=asked.retrieval,
+        mirror=mirror(settings),
     )
+    _spent[made] = asked.counters
+    return made
+
+
+def mirror(settings: Settings) -> "Mirror | None":
+    """The mirror that the settings name, if any."""
+    if settings.backup == "none":
+        return None
+    from ..agents.catalogue import Catalogue
+    from ..agents.indexing import indexed
+    from ..storage.mirror import Mirror
+    from ..storage.mirror_format import Format
+
+    def settled(joined: "Snapshot") -> Mapping[str, str | bytes]:
+        return indexed(joined, Catalogue.of(joined), {}, datetime.now(settings.zone).date().isoformat())
+
+    on_github = settings.backup == "github"
+    url = settings.github_repo_url if on_github else settings.backup_url
+    token = settings.github_token if on_github else settings.backup_token
+    return Mirror(url, token=token.get_secret_value(), told=Format(settle=settled))

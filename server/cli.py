@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     _past(verb)
     _back(verb)
     _keeping(verb)
+    _backing_up(verb)
     _upkeep(verb)
     auth.arguments(verb, _common)
     jobs.arguments(verb, _common)
@@ -206,6 +207,12 @@ def _back(verb: Verb) -> None:
 def _keeping(verb: Verb) -> None:
     verb("users", "list who has a memory here")
     verb("view", "lay out the files in a folder for people, and print where it is")
+
+
+def _backing_up(verb: Verb) -> None:
+    verb("backup", "bring every memory and the mirror into step (DIFFMEM_BACKUP_BACKEND)")
+    verb("bundle", "write the whole memory, with its history, into one file").add_argument("file")
+    verb("restore-bundle", "bring back the memory that such a file holds").add_argument("file")
 
 
 def _common(into: argparse.ArgumentParser) -> None:

@@ -2,12 +2,16 @@
 
 import socket
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import anyio
 import anyio.to_thread
 import uvicorn
+from starlette.applications import Starlette
 
 from ..memory import Memory
 from ..storage.bundle import bundle
@@ -15,6 +19,7 @@ from ..storage.names import user_id
 from ..storage.store import Store
 from .app import GRACE_SECONDS, LARGEST_REQUEST, Served, create_app, served
 from .auth.connections import Impatient
+from .backup import FLUSH_SECONDS, Backup
 from .doorkeeper import is_loopback
 from .mcp_server import Door
 from .rest.service import Export
@@ -38,13 +43,16 @@ class Graceful(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(memory: Memory, settings: Settings) -> None:
-    """Serve until told to stop.
+def serve(memory: Memory, settings: Settings, backup: Backup | None = None) -> None:
+    """Serve until told to stop; `backup` is what mirrors the memories meanwhile.
 
     Raises:
         BadSettings: the address is open to others without leave, or taken.
     """
-    made = served(memory, settings, export=_export(settings))
+    sync = backup.sync if backup else None
+    made = served(memory, settings, backup=settings.backup, sync=sync, export=_export(settings))
+    if backup:
+        _flushed(made, backup)
     if not (is_loopback(settings.host) or made.access.closed or settings.allow_open):
         raise BadSettings(
             f"DIFFMEM_HOST: {settings.host} lets other machines read and write this memory without a "
@@ -69,6 +77,19 @@ def serve(memory: Memory, settings: Settings) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     _tell(memory, settings, made, listener.getsockname()[1])
     server.run(sockets=[listener])
+
+
+def _flushed(made: Served, backup: Backup) -> None:
+    """Have the mirror brought into step before the app ends; a signal ends the program right after it."""
+    inner = made.app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(within: Starlette) -> AsyncGenerator[Any]:
+        async with inner(within) as state:
+            yield state
+        await anyio.to_thread.run_sync(backup.stop, FLUSH_SECONDS)
+
+    made.app.router.lifespan_context = lifespan
 
 
 def _tell(memory: Memory, settings: Settings, made: Served, port: int) -> None:

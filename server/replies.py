@@ -127,6 +127,8 @@ def forgot(told: Forgotten, *, declined: bool = False, whole: bool = False) -> F
         return answer
     ids = list(told.removed if whole else told.removed[:MOST_IDS])
     proof = {"epoch": told.epoch, "sought": told.sought, "scanned": told.scanned, "found": list(told.found)}
+    held = {"held": len(told.held), "held_ids": list(told.held if whole else told.held[:MOST_IDS])}
+    proof |= held if told.held else {}
     return answer.model_copy(update={**proof, "removed": len(told.removed), "removed_ids": ids})
 
 
@@ -142,6 +144,10 @@ def _notes(told: Forgotten, more: int, *, declined: bool) -> list[str]:
         notes.append("nothing of it was here")
     if told.dry_run and told.how == "erase" and not told.losses:
         notes.append("nothing of it is present; earlier commits would be searched, too")
+    if told.held:
+        notes.append(
+            f"the mirror holds, or may hold, {_counted(len(told.held), 'object')} of it yet: see held_ids"
+        )
     if more:
         notes.append(f"and {more} more files")
     return notes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from ..errors import BadContent
-from . import build, upkeep
+from . import backing_up, build, upkeep
 from .auth.verbs import token
 from .console import Console, visible
 from .exploring import explore
@@ -21,6 +21,8 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..memory import Why
 
+_STDIO_GRACE_SECONDS = 1.0
+
 
 def run(asked: argparse.Namespace, settings: Settings) -> int:
     """Run one verb and answer its exit code."""
@@ -29,17 +31,23 @@ def run(asked: argparse.Namespace, settings: Settings) -> int:
 
 def mcp(asked: argparse.Namespace, settings: Settings) -> int:
     """Serve one MCP client over standard input and output."""
+    from .backup import backed_up
     from .stdio import serve
 
-    serve(build.memory(settings), settings.user)
+    memory = build.memory(settings)
+    with backed_up(memory, settings, _STDIO_GRACE_SECONDS):
+        serve(memory, settings.user)
     return 0
 
 
 def serve(asked: argparse.Namespace, settings: Settings) -> int:
     """Serve MCP clients over HTTP."""
+    from .backup import backed_up
     from .http import serve
 
-    serve(build.memory(settings), settings)
+    memory = build.memory(settings)
+    with backed_up(memory, settings) as backup:
+        serve(memory, settings, backup)
     return 0
 
 
@@ -218,6 +226,9 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "status": upkeep.status,
     "maintain": upkeep.maintain,
     "doctor": upkeep.doctor,
+    "backup": backing_up.backup,
+    "bundle": backing_up.bundle,
+    "restore-bundle": backing_up.restore_bundle,
 }
 
 

@@ -5,6 +5,7 @@ import pygit2
 import pytest
 
 from diffmem import Memory
+from diffmem.agents.providers.provider import Scripted
 from diffmem.errors import UnknownSession
 
 TALK = "Caroline: I went to a support group yesterday.\nMel: I paint with Rob on Sundays."
@@ -126,3 +127,35 @@ async def test_the_status_counts_what_a_memory_holds(memory: Memory) -> None:
     assert (status.user, status.ontology, status.sessions, status.pending) == ("alex", "personal", 1, ())
     assert status.entities >= 2
     assert status.commit == (await memory.list("alex")).commit
+
+
+async def test_words_are_held_without_a_digest_until_one_is_asked_for(memory: Memory, tmp_path: Path) -> None:
+    stored = await memory.stage("alex", TALK, "s-1", "2023-05-08", wait=False)
+    held, before = (await memory.status("alex")).held, staged_refs(tmp_path)
+    ready = await memory.stage_stored("alex", "s-1")
+
+    assert (stored.state, held, before) == ("pending", ("s-1",), [])
+    assert (ready.state, ready.commit, len(staged_refs(tmp_path))) == ("staged", stored.commit, 1)
+    assert await filed(memory) == ""
+
+
+async def test_a_digest_that_is_ready_is_not_made_twice(tmp_path: Path) -> None:
+    model = Scripted()
+    await Memory.open(tmp_path, zone=UTC).stage("alex", TALK, "s-1", "2023-05-08")
+    again = await Memory.open(tmp_path, zone=UTC, writer=model).stage_stored("alex", "s-1")
+
+    assert (again.state, model.asked) == ("staged", [])
+
+
+async def test_what_is_filed_already_is_not_staged(memory: Memory, tmp_path: Path) -> None:
+    await memory.remember("alex", TALK, "s-1", "2023-05-08")
+
+    assert (await memory.stage_stored("alex", "s-1")).state == "digested"
+    assert staged_refs(tmp_path) == []
+
+
+async def test_a_model_that_makes_no_sense_leaves_a_session_pending(tmp_path: Path) -> None:
+    memory = Memory.open(tmp_path, zone=UTC, writer=Scripted("nonsense", "nonsense"))
+
+    assert (await memory.stage("alex", TALK, "s-1", "2023-05-08")).state == "pending"
+    assert staged_refs(tmp_path) == []

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
 from typing import Any
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -13,14 +14,14 @@ class Lanes:
 
     def __init__(self, width: int) -> None:
         self._pool = asyncio.Semaphore(width)
-        self._lanes: dict[str, deque[Work]] = {}
+        self._lanes: dict[str, deque[tuple[Work, Context]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def put(self, user: str, work: Work) -> None:
-        """Add work at the end of a user's lane."""
+        """Add work at the end of a user's lane; it runs in the context that it is put in from."""
         lane = self._lanes.setdefault(user, deque())
-        lane.append(work)
+        lane.append((work, copy_context()))
         if len(lane) == 1:
             self._begin(user)
 
@@ -34,15 +35,16 @@ class Lanes:
             task.cancel()
 
     def _begin(self, user: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._next(user))
+        work, context = self._lanes[user][0]
+        task = asyncio.get_running_loop().create_task(self._next(user, work), context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _next(self, user: str) -> None:
+    async def _next(self, user: str, work: Work) -> None:
         lane = self._lanes[user]
         try:
             async with self._pool:
-                await lane[0]()
+                await work()
         finally:
             lane.popleft()
             if not lane:

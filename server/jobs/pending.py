@@ -54,6 +54,9 @@ class Pending:
         for user in users:
             try:
                 waiting = await self._memory.pending(user)
+            except UnknownUser:
+                # Somebody whose memory is being made, or erased, right now.
+                continue
             except DiffMemError as error:
                 log.warning("what waits for %s cannot be read: %s", user, error)
                 continue

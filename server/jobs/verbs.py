@@ -24,10 +24,13 @@ def arguments(
 def worker(asked: argparse.Namespace, settings: "Settings") -> int:
     """Run queued jobs until told to stop."""
     from .. import build as memories
+    from ..backup import backed_up
     from . import build
 
-    made = build.worker(settings, memories.memory(settings))
+    memory = memories.memory(settings)
+    made = build.worker(settings, memory)
     sys.stderr.write(f"diffmem: a worker of {settings.executor}, {settings.worker_slots} jobs at a time\n")
     sys.stderr.flush()
-    made.run(asked.grace)
+    with backed_up(memory, settings):
+        made.run(asked.grace)
     return 0

@@ -300,7 +300,7 @@ class StatusAnswer(Metered):
 
 
 class Finding(Answer):
-    """Something that is not as it should be."""
+    """Something that is not as it should be; of a whole file, `line` is 0 and `text` the kind of it."""
 
     check: str
     path: str

@@ -79,9 +79,10 @@ async def _baseline(call: Call[requests.Context, NoQuery], parts: _Parts) -> Non
 async def _search(call: Call[requests.Context, NoQuery], parts: _Parts, room: int) -> None:
     asked = call.body
     limits = Limits(asked.max_turns, asked.timeout_seconds)
-    found = await call.service.memory.recall(
-        call.user, _question(asked.conversation), room, parts.commit, limits=limits
-    )
+    with call.service.metrics.recalling():
+        found = await call.service.memory.recall(
+            call.user, _question(asked.conversation), room, parts.commit, limits=limits
+        )
     parts.context = found
     parts.found = [(block.score, blocks.hit(block, found.commit)) for block in found.blocks]
 

@@ -70,6 +70,17 @@ class Needs:
         return "write" if path.startswith("/memory/") and method not in {"GET", "HEAD", "OPTIONS"} else None
 
 
+class Paths:
+    """Which line of a table a request is for."""
+
+    def __init__(self, table: Sequence[Endpoint]) -> None:
+        self._known = [(line.method, re.compile(_pattern(line.path)), line.path) for line in table]
+
+    def __call__(self, method: str, path: str) -> str:
+        """The path of that line, or "" where there is none."""
+        return next((told for known, at, told in self._known if known == method and at.fullmatch(path)), "")
+
+
 def _pattern(path: str) -> str:
     parts = re.split(r"(\{\w+(?::path)?\})", path)
     return "".join(

@@ -126,7 +126,8 @@ def _plain(told: dict[str, Any]) -> dict[str, Any]:
 def _responses(endpoint: Endpoint, *, closed: bool) -> dict[str, Any]:
     answer: dict[str, Any] = {"application/json": {"schema": _reference(endpoint.answer)}}
     if endpoint.media:
-        answer = {endpoint.media: {"schema": {"type": "string", "format": "binary"}}}
+        form = {} if endpoint.media.startswith("text/") else {"format": "binary"}
+        answer = {endpoint.media: {"schema": {"type": "string", **form}}}
     told: dict[str, Any] = {"200": {"description": "Done", "content": answer}}
     if endpoint.queued:
         queued = {"application/json": {"schema": _reference(Queued)}}

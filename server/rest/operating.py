@@ -1,5 +1,6 @@
 """How a memory and the server stand: statistics, checks, users, mirror, health."""
 
+from prometheus_client import CONTENT_TYPE_LATEST as FIGURES
 from starlette.responses import Response
 
 from ...errors import StoreError
@@ -42,12 +43,16 @@ async def repository_status(call: Call[Nothing, NoQuery]) -> StatusAnswer:
 
 async def validate(call: Call[Nothing, NoQuery]) -> ValidateAnswer:
     """Check the structure of a memory; nothing is repaired."""
+    memory = call.service.memory
     findings = [
         Finding(check="citations", path=one.path, line=one.line, text=one.text, reason=one.reason)
-        for one in await call.service.memory.uncited(call.user)
+        for one in await memory.uncited(call.user)
+    ] + [
+        Finding(check="conformance", path=one.path, line=0, text=str(one.kind), reason=one.what)
+        for one in await memory.findings(call.user)
     ]
     return ValidateAnswer(
-        metadata=metadata(call), valid=not findings, checks=["citations"], findings=findings
+        metadata=metadata(call), valid=not findings, checks=["citations", "conformance"], findings=findings
     )
 
 
@@ -97,6 +102,12 @@ async def ready(call: Call[Nothing, NoQuery]) -> Ready | Response:
     good = checks["store"] == "ok"
     told = Ready(status="ready" if good else "unavailable", checks=checks, timestamp=stamped(call))
     return told if good else Response(told.model_dump_json(), 503, media_type="application/json")
+
+
+async def metrics(call: Call[Nothing, NoQuery]) -> Response:
+    """What there is to count and to time."""
+    figures = await call.service.metrics.text(await call.service.jobs.counts())
+    return Response(figures, headers={"Content-Type": FIGURES})
 
 
 async def card(call: Call[Nothing, NoQuery]) -> Card:

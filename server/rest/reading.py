@@ -73,15 +73,16 @@ async def run_command(call: Call[requests.RunCommand, NoQuery]) -> Printed:
 async def recall(call: Call[requests.Recall, NoQuery]) -> RecallAnswer:
     """The passages that matter for a question."""
     asked = call.body
-    found = await call.service.memory.recall(
-        call.user,
-        asked.query,
-        asked.max_tokens,
-        asked.as_of,
-        profile=asked.profile,
-        happened_after=asked.happened_after,
-        happened_before=asked.happened_before,
-    )
+    with call.service.metrics.recalling():
+        found = await call.service.memory.recall(
+            call.user,
+            asked.query,
+            asked.max_tokens,
+            asked.as_of,
+            profile=asked.profile,
+            happened_after=asked.happened_after,
+            happened_before=asked.happened_before,
+        )
     told = wire.recalled(found, asked.max_tokens, explain=asked.explain, profile=asked.profile)
     given = {name: getattr(told, name) for name in told.model_fields_set}
     return RecallAnswer(status="success", metadata=metadata(call), **given)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from ...memory import CONSOLIDATION_TOOLS
+
 MOST_TOKENS = 1_000_000
 LONGEST_ID = 128
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
@@ -133,7 +135,7 @@ class CommitSession(Body):
     callback_url: CallbackUrl = None
 
 
-Tool = Annotated[str, Field(json_schema_extra={"enum": ["dedupe", "redistribute", "link", "reabsorb"]})]
+Tool = Annotated[str, Field(json_schema_extra={"enum": [*CONSOLIDATION_TOOLS]})]
 Window = Annotated[int, Field(ge=1, le=100, description="commits that `link` looks at"), Integral]
 SoftCap = Annotated[int, Field(ge=500, le=MOST_TOKENS, description="above it files are split"), Integral]
 

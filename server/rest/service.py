@@ -8,6 +8,7 @@ from pathlib import Path
 from ...memory import Memory
 from ..deeds import Deeds
 from ..jobs.jobs import LONGEST_WAIT, Jobs
+from ..metrics import Metrics
 
 Sync = Callable[[], Awaitable[Mapping[str, str]]]
 """Mirrors every memory; answers how each stands there."""
@@ -35,6 +36,7 @@ class Service:
     memory: Memory
     jobs: Jobs
     deeds: Deeds
+    metrics: Metrics
     zone: tzinfo = UTC
     backends: Backends = field(default_factory=Backends)
     sync: Sync | None = None

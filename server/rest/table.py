@@ -133,5 +133,9 @@ TABLE: tuple[Endpoint, ...] = (
         "GET", "/ready", None, "Whether requests can be served", operating.ready, answers.Ready,
         group="server",
     ),
+    Endpoint(
+        "GET", "/metrics", "admin", "Figures for Prometheus", operating.metrics, answers.Success,
+        media="text/plain", group="server",
+    ),
     Endpoint("GET", "/", None, "What this is", operating.card, answers.Card, group="server"),
 )  # fmt: skip

@@ -1,6 +1,8 @@
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from job_house import TALK, USER
 from diffmem.agents.providers.provider import Reply, Request, Scripted
 from diffmem.errors import ModelRefused, ModelUnavailable, StoreError
 from diffmem.memory import Memory
+from diffmem.server.auth.audit import Audit
+from diffmem.server.auth.principal import Principal
+from diffmem.server.deeds import Deeds
 from diffmem.server.jobs.callbacks import Callbacks
 from diffmem.server.jobs.inline import Inline
 from diffmem.server.jobs.job import Failure, Job, Record, Status
@@ -113,6 +118,23 @@ async def test_a_digest_the_model_could_not_do_fails_and_says_that_the_words_are
     assert await memory.pending(USER) == ["s1"]
 
 
+async def test_a_session_is_held_before_the_model_is_asked_for_its_digest(tmp_path: Path) -> None:
+    model = Scripted(DOWN)
+    memory = Memory.open(tmp_path, durability="relaxed", writer=model)
+    async with desk_of(memory) as desk:
+        queued = await desk.ask(USER, "process-session", content=TALK, session_id="s1")
+        asked = list(model.asked)
+        ended = await desk.get(USER, queued.job.id, 10)
+        # What is held for its caller is nobody else's to file, nor to fail at.
+        others = await desk.run(USER, "digest")
+
+    assert (queued.status, asked) == (Status.QUEUED, [])
+    assert ended.error == Failure("ModelUnavailable", str(DOWN))
+    assert ended.plain()["result"]["state"] == "pending"
+    assert others.status is Status.COMPLETED
+    assert (await memory.status(USER)).held == ("s1",)
+
+
 async def test_it_is_tried_again_with_growing_pauses(tmp_path: Path) -> None:
     model = Scripted(*[DOWN] * 7)
     memory = Memory.open(tmp_path, durability="relaxed", writer=model)
@@ -199,6 +221,39 @@ async def test_work_of_one_user_keeps_its_order_and_that_of_others_goes_beside_i
         gate.set()
     await lanes.rest(5)
     assert sorted(told) == ["+a2", "-a1", "-a2", "-c1"]
+
+
+async def test_work_runs_in_the_context_of_whoever_put_it_in() -> None:
+    lanes, told = Lanes(1), list[str]()
+    who = ContextVar("who", default="nobody")
+
+    async def work() -> None:
+        told.append(who.get())
+
+    def put(name: str) -> None:
+        who.set(name)
+        lanes.put("a", work)
+
+    for name in ("ann", "bob"):
+        copy_context().run(put, name)
+    lanes.put("a", work)
+    await lanes.rest(5)
+    assert told == ["ann", "bob", "nobody"]
+
+
+async def test_a_commit_is_noted_with_who_asked_for_its_job(memory: Memory, tmp_path: Path) -> None:
+    deeds = Deeds(memory, Audit(tmp_path / "audit.jsonl"))
+    await memory.stage(USER, TALK, "s2", wait=False)
+    async with held_up(memory, tmp_path) as (desk, _):
+        with deeds.doing(Principal("ann", USER, frozenset()), "commit-session"):
+            second = await desk.ask(USER, "commit-session", session_id="s2")
+    await desk.get(USER, second.job.id, 10)
+
+    noted = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text("utf-8").splitlines()]
+    assert [(one["who"], one["verb"]) for one in noted[-2:]] == [
+        ("server", "digest"),
+        ("ann", "commit-session"),
+    ]
 
 
 async def test_work_that_breaks_does_not_stop_its_lane() -> None:

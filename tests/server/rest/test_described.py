@@ -44,7 +44,7 @@ async def test_the_docs_fetch_nothing_from_elsewhere(client: httpx2.AsyncClient)
 
 
 @pytest.mark.parametrize(
-    "path", ["/mcp", "/docs", "/openapi.json", "/ready", "/memory/maya/status", "/server/users"]
+    "path", ["/mcp", "/docs", "/openapi.json", "/ready", "/memory/maya/status", "/server/users", "/metrics"]
 )
 async def test_a_closed_server_lets_nobody_in_without_a_token(closed: Starlette, path: str) -> None:
     async with asking(closed) as client:
@@ -75,6 +75,8 @@ def closed(memory: Memory, settings: Settings) -> Starlette:
         ("read,write", "DELETE", "/memory/bob", 404),
         ("read,write", "GET", "/server/users", 403),
         ("read,write", "POST", "/server/sync", 403),
+        ("read,write", "GET", "/metrics", 403),
+        ("admin", "GET", "/metrics", 200),
         ("admin", "GET", "/memory/bob/status", 200),
         ("admin", "GET", "/server/users", 200),
     ],

@@ -4,10 +4,13 @@ import anyio
 import httpx2
 import pytest
 from rest_server import asking
+from support import put
 
 from diffmem.memory import Memory
 from diffmem.server.http import served
 from diffmem.server.settings import Settings
+from diffmem.storage.names import user_id
+from diffmem.storage.store import Store
 
 
 @pytest.fixture
@@ -137,6 +140,19 @@ async def test_status_and_checks_tell_and_change_nothing(alex: httpx2.AsyncClien
     assert checks["valid"] is True
     assert hook.json()["status"] == "success"
     assert (await alex.get("/memory/alex/files")).json()["commit"] == before
+
+
+async def test_a_file_that_is_not_as_its_ontology_has_it_is_told_and_left_alone(
+    alex: httpx2.AsyncClient, home: Path
+) -> None:
+    strange = {"memories/people/ana.md": "no heading here\n"}
+    put(Store(home).branch(user_id("alex")), strange)
+    checks = (await alex.get("/memory/alex/validate")).json()
+
+    assert (checks["valid"], checks["checks"]) == (False, ["citations", "conformance"])
+    found = [one for one in checks["findings"] if one["check"] == "conformance"]
+    assert ("memories/people/ana.md", "no heading") in [(one["path"], one["text"]) for one in found]
+    assert (await alex.get("/memory/alex/files/memories/people/ana.md")).json()["text"] == "no heading here\n"
 
 
 async def test_user_ids_may_hold_anything_that_can_be_seen(client: httpx2.AsyncClient) -> None:

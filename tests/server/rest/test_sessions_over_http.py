@@ -5,6 +5,8 @@ import httpx2
 import pytest
 from rest_server import asking
 
+from diffmem.agents.providers.provider import Scripted
+from diffmem.errors import ModelUnavailable
 from diffmem.memory import Memory
 from diffmem.server.http import served
 from diffmem.server.jobs.callbacks import Callbacks
@@ -122,3 +124,38 @@ async def test_every_change_is_noted_with_who_made_it_and_without_its_words(
     assert '"who": "local", "verb": "process-and-commit", "user": "alex", "commit"' in noted
     assert '"who": "local", "verb": "erase", "user": "alex"}' in noted
     assert "Porto" not in noted
+
+
+async def test_a_session_is_taken_before_the_model_is_asked(home: Path, settings: Settings) -> None:
+    down = ModelUnavailable("scripted", "no route to host")
+    memory = Memory.open(home, durability="relaxed", writer=Scripted(down, down))
+    app = served(memory, settings).app
+    async with (
+        app.router.lifespan_context(app),
+        asking(app) as client,
+    ):
+        queued = await client.post("/memory/alex/process-session?sync=false", json=SESSION)
+        waited = await client.post("/memory/alex/process-session?sync=true", json=SESSION)
+        job = (await client.get(queued.json()["metadata"]["poll_url"])).json()["job"]
+
+    assert queued.status_code == 202
+    assert (job["status"], job["error_type"]) == ("failed", "ModelUnavailable")
+    assert (job["result"]["session_id"], job["result"]["state"]) == ("s1", "pending")
+    assert (waited.status_code, waited.json()["error"]) == (503, "ModelUnavailable")
+
+
+async def test_the_memory_is_put_in_order_within_the_bounds_that_were_given(
+    client: httpx2.AsyncClient, memory: Memory
+) -> None:
+    lines = "".join(f"- I once painted picture number {number} in the harbour.\n" for number in range(60))
+    await memory.onboard("alex", template=f"# Alex\n\n## Notes\n\n{lines}")
+    wide = await said(client, "POST", "/memory/alex/consolidate", {"tools": ["redistribute"]})
+    asked = {"tools": ["link", "redistribute"], "window": 1, "soft_cap_tokens": 500}
+    narrow = await said(client, "POST", "/memory/alex/consolidate", asked)
+    unknown = await client.post("/memory/alex/consolidate", json={"tools": ["polish"]})
+
+    assert wide["consolidate"].keys() == {"redistribute"}
+    assert narrow["consolidate"].keys() == {"link", "redistribute"}
+    told = [done["consolidate"]["redistribute"] for done in (wide, narrow)]
+    assert [bool(report["done"] or report["passed"]) for report in told] == [False, True]
+    assert (unknown.status_code, unknown.json()["error"]) == (400, "BadInput")

@@ -1,0 +1,81 @@
+"""The verbs of the command line that keep a memory a second time: at the mirror, or in a file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import build
+from .console import Console, visible
+from .settings import BadSettings
+
+if TYPE_CHECKING:
+    from ..storage.mirror import CaughtUp
+    from ..storage.names import UserId
+    from .settings import Settings
+
+
+def backup(asked: argparse.Namespace, settings: Settings) -> int:
+    """Bring every memory and the mirror into step; answers 1 if one could not be."""
+    from .backup import backup as kept
+
+    made = kept(build.memory(settings), settings)
+    if made is None:
+        why = "no mirror is named; give git and DIFFMEM_BACKUP_URL, or github"
+        raise BadSettings(f"DIFFMEM_BACKUP_BACKEND: {why}")
+    found = made.restore()
+    done = made.compared()
+    users = {user: _standing(user, done) for user in made.memory.desk.store.users()}
+    told = {"backend": settings.backup, "restored": list(found.users), "users": users}
+    _answer(asked, settings, told, _told(users, found.users))
+    return 1 if done.failed else 0
+
+
+def bundle(asked: argparse.Namespace, settings: Settings) -> int:
+    """Write the memory into one file."""
+    from ..storage import bundle as files
+    from ..storage.names import user_id
+
+    store = build.memory(settings).desk.store
+    file = Path(asked.file).absolute()
+    point = files.bundle(store.branch(user_id(settings.user)), file)
+    told = {"user": settings.user, "file": str(file), "commit": point.tip}
+    _answer(asked, settings, told, iter([visible(f"{file} holds {settings.user} at {point.tip[:12]}")]))
+    return 0
+
+
+def restore_bundle(asked: argparse.Namespace, settings: Settings) -> int:
+    """Bring back the memory that a file holds."""
+    from ..storage import bundle as files
+
+    branch = files.restored(build.memory(settings).desk.store, Path(asked.file))
+    commit = branch.tip() or ""
+    told = {"user": branch.user, "commit": commit}
+    _answer(asked, settings, told, iter([visible(f"{branch.user} is here at {commit[:12]}")]))
+    return 0
+
+
+def _standing(user: UserId, done: CaughtUp) -> str:
+    if user in done.failed:
+        return str(done.failed[user])
+    synced = done.synced.get(user)
+    if synced is None:
+        return "in step"
+    if synced.erased:
+        return "erased as at the mirror"
+    if synced.joined:
+        return "joined with what other machines wrote"
+    return "fetched" if synced.tip != synced.before else "pushed"
+
+
+def _told(users: Mapping[UserId, str], restored: Collection[UserId]) -> Iterator[str]:
+    yield from (f"{visible(user)}: brought back from the mirror" for user in restored)
+    yield from (f"{visible(user)}: {visible(how)}" for user, how in users.items() if user not in restored)
+    if not users:
+        yield "there is no memory here yet, and none at the mirror"
+
+
+def _answer(asked: argparse.Namespace, settings: Settings, told: Any, lines: Iterator[str]) -> None:
+    Console.here(settings.no_color).answer(told, lines, as_json=getattr(asked, "json", False))
