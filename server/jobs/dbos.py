@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import anyio
 from anyio import to_thread
 
 from ...errors import StoreError
+from .executor import looked_up
 from .job import Delivery, Failure, Job, Record, Status
 from .running import Outcome
 
@@ -87,13 +87,7 @@ class Dbos:
 
     async def wait(self, record: Record, seconds: float) -> Record:
         """The record once the job is over, or as it stands when the time is up."""
-        pause = _SHORTEST_LOOK
-        with anyio.move_on_after(seconds):
-            while not record.status.over:
-                await anyio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_LOOK)
-                record = await self.get(record.job.user, record.job.id) or record
-        return record
+        return await looked_up(self, record, seconds, _SHORTEST_LOOK, _LONGEST_LOOK)
 
     async def drain(self, seconds: float) -> None:
         """Close the database; the jobs stay in it."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+import anyio
+
 from .job import Job, Record
 
 _LOOK_SECONDS = 60.0
@@ -45,4 +47,17 @@ async def over(executor: Executor, record: Record) -> Record:
     """The record of a job once it is over, however long that takes."""
     while not record.status.over:
         record = await executor.wait(record, _LOOK_SECONDS)
+    return record
+
+
+async def looked_up(
+    executor: Executor, record: Record, seconds: float, shortest: float, longest: float
+) -> Record:
+    """The record once the job is over, or as it stands when the time is up; looked up ever more seldom."""
+    pause = shortest
+    with anyio.move_on_after(seconds):
+        while not record.status.over:
+            await anyio.sleep(pause)
+            pause = min(2 * pause, longest)
+            record = await executor.get(record.job.user, record.job.id) or record
     return record

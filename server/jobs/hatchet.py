@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import anyio
 from anyio import to_thread
 from pydantic import BaseModel
 
 from ...errors import StoreError
 from ..settings import BadSettings
+from .executor import looked_up
 from .job import Delivery, Failure, Job, Record, Status
 from .running import Outcome
 
@@ -99,13 +99,7 @@ class Hatchet:
 
     async def wait(self, record: Record, seconds: float) -> Record:
         """The record once the job is over, or as it stands when the time is up."""
-        pause = _SHORTEST_LOOK
-        with anyio.move_on_after(seconds):
-            while not record.status.over:
-                await anyio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_LOOK)
-                record = await self.get(record.job.user, record.job.id) or record
-        return record
+        return await looked_up(self, record, seconds, _SHORTEST_LOOK, _LONGEST_LOOK)
 
     async def drain(self, seconds: float) -> None:
         """Leave the jobs to the engine."""
