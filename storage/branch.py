@@ -9,18 +9,23 @@ from pathlib import Path
 
 import pygit2
 
-from ..errors import StoreError, UnknownUser
-from . import journal, message, pending
+from ..errors import Quarantined, StoreError, UnknownUser
+from . import commons, journal, message, pending, recovery, tips
 from .changes import ChangeSet
 from .durability import Durability, objects_on_disk, reference_writer
+from .failpoint import failpoint
+from .faults import faults, reason, unreadable
+from .layout import Share
 from .lock import locked
-from .names import UserId
+from .names import UserId, key_of
 from .objects import commit_of
 from .snapshot import Snapshot
 from .tree import written
 
 _LAST_SECOND = 2**32 - 1
 _LOCK_SECONDS = 30.0
+# Where a user has a repository alone, who holds the user's lock knows that the dead left these.
+_STALE = ("packed-refs.lock", "config.lock", "HEAD.lock")
 
 
 class Moved(StoreError):
@@ -29,29 +34,49 @@ class Moved(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Where one user's commits live: a repository and a reference in it."""
+    """Where one user's commits live: a repository, of the user alone or shared, and a reference in it."""
 
     user: UserId
     repository: Path
     ref: str
     lock_file: Path
     durability: Durability
+    share: Share | None = None
+
+    @property
+    def key(self) -> str:
+        """What the user's own references and files are called by."""
+        return key_of(self.user)
+
+    @property
+    def notes(self) -> Path:
+        """The folder for what is noted of this user alone."""
+        return self.share.notes if self.share else self.repository
 
     def tip(self) -> str | None:
-        """The newest commit, or None before the first."""
-        return _tip(self._open(), self.ref)
+        """The newest commit, or None before the first.
+
+        Raises:
+            Quarantined: it is damaged, and so are all before it.
+        """
+        handle = self._open()
+        try:
+            return recovery.newest(self, handle)
+        except recovery.Damaged:
+            with self.writing():
+                return _tip(self._open(), self.ref)
 
     def snapshot(self, commit: str = "") -> Snapshot:
         """The memory at a commit of this branch, by default the newest.
 
         Raises:
             UnknownUser: nothing was ever committed here.
+            Quarantined: the newest commit is damaged, and so are all before it.
         """
-        handle = self._open()
-        found = commit or _tip(handle, self.ref)
+        found = commit or self.tip()
         if found is None:
             raise UnknownUser(self.user)
-        return Snapshot(handle, found)
+        return Snapshot(self._open(), found)
 
     @contextlib.contextmanager
     def writing(self, seconds: float = _LOCK_SECONDS) -> Generator["Writer"]:
@@ -60,19 +85,53 @@ class Branch:
         Raises:
             Busy: somebody else has been writing for longer than `seconds`.
             UnknownUser: the user is gone, or went while this waited.
+            Quarantined: the newest commit is damaged, and so are all before it.
+            StoreError: the disk does not do its part.
         """
         self._open()
-        with locked(self.lock_file, seconds):
+        with locked(self.lock_file, seconds), self._beside_others(seconds), faults(self.repository):
             self._open()
-            # Who holds the user's lock is the only writer: a lock on the reference was left by the dead.
-            self.repository.joinpath(f"{self.ref}.lock").unlink(missing_ok=True)
-            yield Writer(self, _resumed(self))
+            yield self._taken_over()
+
+    def alone(self, seconds: float = _LOCK_SECONDS) -> contextlib.AbstractContextManager[None]:
+        """Be the only writer of the whole repository; only for the user's one writer.
+
+        Raises:
+            Busy: writers of other users are at it for longer than `seconds`.
+        """
+        return commons.alone(self.share.papers, seconds) if self.share else contextlib.nullcontext()
+
+    def taking_references_away(self) -> contextlib.AbstractContextManager[None]:
+        """Be the only one who takes references away; only for the user's one writer."""
+        if self.share is None:
+            return contextlib.nullcontext()
+        return commons.taking_references_away(self.repository, self.share.papers, _LOCK_SECONDS)
+
+    def _taken_over(self) -> "Writer":
+        """Clear away what the dead have left, and finish what they had begun."""
+        failpoint("write.begun")
+        # Who holds the user's lock is the only writer: a lock on the reference was left by the dead.
+        for name in (f"{self.ref}.lock", *(() if self.share else _STALE)):
+            self.repository.joinpath(name).unlink(missing_ok=True)
+        if self.share:
+            from .share import met
+
+            met(self, self.share)
+        resumed = _resumed(self)
+        recovery.mend(self)
+        return Writer(self, resumed)
+
+    def _beside_others(self, seconds: float) -> contextlib.AbstractContextManager[None]:
+        return commons.beside(self.share.papers, seconds) if self.share else contextlib.nullcontext()
 
     def _open(self) -> pygit2.Repository:
-        try:
-            return pygit2.Repository(str(self.repository))
-        except pygit2.GitError:
-            raise UnknownUser(self.user) from None
+        with unreadable(self.repository):
+            try:
+                return pygit2.Repository(str(self.repository))
+            except pygit2.GitError as failed:
+                if self.repository.is_dir():
+                    raise Quarantined(self.user, "git cannot open its repository") from failed
+                raise UnknownUser(self.user) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +150,17 @@ class Writer:
         return self.branch.snapshot() if self.branch.tip() else None
 
     def keep(self, name: str) -> str:
-        """Have a reference of its own keep the newest commit: `refs/heads/<name>`, moved if it is there."""
+        """Have a reference of its own keep the newest commit: `refs/heads/<name>`, moved if it is there.
+
+        Where users share a repository, the user's key comes after the first part of the name.
+        """
         commit = self.branch.snapshot().commit
         handle = reference_writer(self.branch.repository, self.branch.durability)
-        handle.references.create(f"refs/heads/{name}", commit, force=True)
+        kind, _, rest = name.partition("/")
+        place = f"{kind}/{self.branch.key}/{rest}" if self.branch.share else name
+        self.branch.repository.joinpath(f"refs/heads/{place}.lock").unlink(missing_ok=True)
+        handle.references.create(f"refs/heads/{place}", commit, force=True)
+        failpoint("archive.kept")
         return commit
 
     def prepared(self, changes: ChangeSet) -> str:
@@ -108,7 +174,7 @@ class Writer:
         Raises:
             Moved: the reference changed under the lock, which only a foreign program does.
         """
-        _move(self.branch, self.branch.tip(), commit)
+        self._move(self.branch.tip(), commit)
 
     def commit(self, changes: ChangeSet, joining: str = "") -> str:
         """Write a change set on top of the tip and return the new commit's id.
@@ -119,22 +185,35 @@ class Writer:
 
         Raises:
             Moved: the reference changed under the lock, which only a foreign program does.
-            StoreError: the disk did not take it; the branch is as it was.
+            StoreError: the disk did not take it, or it is not sure that it did; the message tells which.
         """
         branch = self.branch
-        handle = pygit2.Repository(str(branch.repository))
-        parent = _tip(handle, branch.ref)
-        try:
+        with faults(branch.repository, "nothing was written"):
+            handle = pygit2.Repository(str(branch.repository))
+            parent = _tip(handle, branch.ref)
             with objects_on_disk(branch.repository, branch.durability):
                 commit = commit_object(handle, _parents(parent, joining), changes)
-            _move(branch, parent, commit)
-        except (pygit2.GitError, OSError) as failed:
-            raise StoreError(f"nothing was written: {_reason(branch.repository, failed)}") from failed
+            failpoint("commit.synced")
+        self._move(parent, commit)
         return commit
+
+    def _move(self, parent: str | None, commit: str) -> None:
+        branch = self.branch
+        try:
+            _move(branch, parent, commit)
+            failpoint("commit.moved")
+        except (pygit2.GitError, OSError) as failed:
+            why = reason(branch.repository, failed)
+            with faults(branch.repository, f"it is not sure that this was written, so do it again: {why}"):
+                moved = _tip(pygit2.Repository(str(branch.repository)), branch.ref) == commit
+            unsure = "it is not sure that this is on the disk, so do it again"
+            raise StoreError(f"{unsure if moved else 'nothing was written'}: {why}") from failed
+        tips.note(branch.notes, commit)
+        failpoint("commit.logged")
 
 
 def _resumed(branch: Branch) -> str:
-    if not journal.is_open(branch.repository):
+    if not journal.is_open(branch.notes):
         return ""
     from .erase import resume
 
@@ -150,16 +229,12 @@ def commit_object(handle: pygit2.Repository, parents: Sequence[str], changes: Ch
     authored = min(max(int(when.timestamp()), 0), _LAST_SECOND) if when else now
     offset = int((when.utcoffset() or timedelta()).total_seconds() // 60) if when else 0
     text = message.render(changes.subject, _trailers(handle, parents, changes))
-    return str(
-        handle.create_commit(
-            None,
-            pygit2.Signature(changes.actor.value, "memory@diffmem", authored, offset),
-            pygit2.Signature("diffmem", "memory@diffmem", now, 0),
-            text,
-            tree,
-            [*parents],
-        )
-    )
+    failpoint("commit.tree")
+    author = pygit2.Signature(changes.actor.value, "memory@diffmem", authored, offset)
+    committer = pygit2.Signature("diffmem", "memory@diffmem", now, 0)
+    made = str(handle.create_commit(None, author, committer, text, tree, [*parents]))
+    failpoint("commit.made")
+    return made
 
 
 def _parents(*commits: str | None) -> list[str]:
@@ -194,13 +269,3 @@ def _trailers(handle: pygit2.Repository, parents: Sequence[str], changes: Change
     waiting = before + changes.waiting
     told = {**changes.all_trailers(), pending.TRAILER: str(waiting) if waiting > 0 else ""}
     return {name: value for name, value in told.items() if value}
-
-
-def _reason(repository: Path, failed: Exception) -> str:
-    # libgit2 answers "no error" when the disk is full, so look for ourselves.
-    import shutil
-
-    with contextlib.suppress(OSError):
-        if shutil.disk_usage(repository).free < 1 << 20:
-            return "the disk is full; free some space and try again"
-    return str(failed)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pygit2
 
 from ..errors import BadInput, GitFailed, MirrorDiverged, UnknownUser
-from . import epoch
 from .branch import Branch
 from .git import git
 from .mirror_point import Point, here
@@ -30,26 +29,31 @@ def bundle(branch: Branch, file: Path) -> Point:
     """
     if branch.tip() is None:
         raise UnknownUser(branch.user)
-    now = here(branch)
-    names = [branch.ref, *([epoch.reference_of(branch)] if now.epoch else [])]
     part = file.with_name(f"{file.name}.part")
     try:
         # The lock keeps an erase from taking away what is being written.
-        with branch.writing():
-            git(
-                branch.repository,
-                "bundle",
-                "create",
-                "--quiet",
-                str(part.absolute()),
-                *names,
-                seconds=_SECONDS,
-            )
+        with branch.writing(), tempfile.TemporaryDirectory(prefix="diffmem-bundle-") as folder:
             now = here(branch)
+            names = _named(branch, now, Path(folder))
+            git(Path(folder), "bundle", "create", "--quiet", str(part.absolute()), *names, seconds=_SECONDS)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
     return now
+
+
+def _named(branch: Branch, now: Point, folder: Path) -> list[str]:
+    """The references of a bundle, called by the user's key, in a repository that borrows all else."""
+    handle = pygit2.init_repository(str(folder), bare=True)
+    alternates = folder / "objects" / "info" / "alternates"
+    alternates.parent.mkdir(exist_ok=True)
+    alternates.write_text(f"{(branch.repository / 'objects').absolute()}\n", "utf-8")
+    handle = pygit2.Repository(str(folder))
+    wanted = {f"{_USER}{branch.key}": now.tip, f"refs/meta/{branch.key}": now.epoch}
+    for name, target in wanted.items():
+        if target:
+            handle.references.create(name, target)
+    return [name for name, target in wanted.items() if target]
 
 
 def restored(store: Store, file: Path) -> Branch:

@@ -5,6 +5,7 @@ unknown here. Then the view, the caches and the locks go, and the trash last. Wh
 is done when the store is next swept, or before another user is made.
 """
 
+import os
 import re
 import shutil
 import tempfile
@@ -16,6 +17,9 @@ from .view import SET_ASIDE
 
 _KEY = re.compile(r"[a-z0-9_-]{1,100}")
 _TRASH = ".gone-"
+_FULL = frozenset({"users", "locks"})
+NEW = ".new-"
+"""How the folder is called in which a repository is made; no key begins with a dot."""
 
 
 def begin(home: Path, key: str) -> None:
@@ -36,20 +40,25 @@ def begin(home: Path, key: str) -> None:
 
 
 def complete(home: Path) -> list[str]:
-    """Finish every departure that has begun and answer whose they were.
+    """Finish every departure that has begun and answer whose they were; half a beginning goes, too.
 
     Only for who keeps other users from being made meanwhile.
     """
     gone: list[str] = []
-    for trash in sorted(home.joinpath("users").glob(f"{_TRASH}*")):
+    hidden = sorted(_hidden(home / "users"))
+    for beginning in (path for path in hidden if path.name.startswith(NEW)):
+        shutil.rmtree(beginning, ignore_errors=True)
+    for trash in (path for path in hidden if path.name.startswith(_TRASH)):
         key = _key_in(trash)
         if key and trash.joinpath("repository").is_dir():
             _remove_rest(home, key)
             gone.append(key)
         shutil.rmtree(trash)
         failpoint("departure.emptied")
-    for aside in home.glob(f"*/{_TRASH}*"):
-        shutil.rmtree(aside)
+    # These two hold an entry for every user, and nothing that was set aside.
+    for folder in (path for path in home.iterdir() if path.name not in _FULL and path.is_dir()):
+        for aside in (path for path in _hidden(folder) if path.name.startswith(_TRASH)):
+            shutil.rmtree(aside)
     return gone
 
 
@@ -70,12 +79,24 @@ def _remove_rest(home: Path, key: str) -> None:
         # Whoever bears the key by now is somebody new.
         if found.parent.name == "users":
             continue
+        if found.parent.name == "locks":
+            found.unlink()
+            failpoint("departure.removed")
+            continue
         # Out of sight in one step under a name of our own, so that nothing half removed is taken for a view.
         aside = Path(tempfile.mkdtemp(prefix=_TRASH, dir=found.parent))
         found.rename(aside / "content")
         failpoint("departure.aside")
         shutil.rmtree(aside)
         failpoint("departure.removed")
+
+
+def _hidden(folder: Path) -> list[Path]:
+    """What in a folder has a name that begins with a dot; quick where thousands of others lie beside it."""
+    try:
+        return [folder / name for name in os.listdir(folder) if name[0] == "."]  # noqa: PTH208
+    except FileNotFoundError:
+        return []
 
 
 def _key_in(trash: Path) -> str:

@@ -1,10 +1,14 @@
 """Where a user's commits are made: people's edits first, listeners told after."""
 
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pygit2
+
+from ..errors import StoreError
 from . import attempt
 from .attempt import Done, Plan
 from .branch import Branch, Writer
@@ -14,16 +18,23 @@ from .names import UserId
 from .store import Store
 from .view import View
 
+log = logging.getLogger(__name__)
+
 Listener = Callable[[str, str], None]
+Departure = Callable[[str], None]
 Commit = Callable[[Writer, ChangeSet], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The one way commits come about; `listeners` are called with user and commit after each."""
+    """The one way commits come about; `listeners` are called with user and commit after each.
+
+    `departures` are called with a user once their whole memory is gone, of which no commit is left to tell.
+    """
 
     store: Store
     listeners: list[Listener] = field(default_factory=list[Listener])
+    departures: list[Departure] = field(default_factory=list[Departure])
 
     @contextmanager
     def writing(self, branch: Branch) -> Generator[Writer]:
@@ -43,6 +54,8 @@ class Desk:
     def commit(self, writing: Writer, changes: ChangeSet) -> str:
         """Commit a change set and tell who listens."""
         commit = writing.commit(changes)
+        if writing.branch.share:
+            self._lay_out(writing.branch)
         self.tell(writing.branch.user, commit)
         return commit
 
@@ -50,6 +63,11 @@ class Desk:
         """Have everybody who listens know the newest commit of a user."""
         for listener in self.listeners:
             listener(user, commit)
+
+    def tell_gone(self, user: UserId) -> None:
+        """Have it known that nothing is left of a user."""
+        for departure in self.departures:
+            departure(user)
 
     def view(self, branch: Branch) -> View:
         """The folder of a user's files for people."""
@@ -66,6 +84,16 @@ class Desk:
     def show_again(self, user: UserId) -> Path | None:
         """Bring a user's files up to date where they are laid out."""
         return self.show(user) if self.view(self.store.branch(user)).exists() else None
+
+    def _lay_out(self, branch: Branch) -> None:
+        """Bring the folder for people along, as those who use a shared repository expect it to be."""
+        try:
+            view = self.view(branch)
+            if view.exists():
+                view.bring_to(branch.snapshot())
+        except (OSError, pygit2.GitError, StoreError) as failed:
+            # The words are committed; the folder shows an earlier commit, and says so.
+            log.warning("the files of a memory are behind: %s", failed)
 
     def _pick_up(self, writing: Writer) -> None:
         branch = writing.branch

@@ -31,7 +31,13 @@ class Epoch:
 
 def reference_of(branch: Branch) -> str:
     """The name of the reference that holds a user's epochs."""
-    return f"refs/meta/{branch.ref.rpartition('/')[2]}"
+    return f"refs/meta/{branch.key}"
+
+
+def tip(branch: Branch) -> str:
+    """The commit of the newest epoch, "" if there is none."""
+    found = pygit2.Repository(str(branch.repository)).references.get(reference_of(branch))
+    return str(found.target) if found else ""
 
 
 def epochs(branch: Branch) -> Iterator[Epoch]:

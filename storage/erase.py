@@ -9,20 +9,21 @@ from datetime import date
 import pygit2
 
 from ..errors import Busy, Conflict, StoreError
-from . import departure, epoch, journal
+from . import departure, epoch, journal, tips
 from .branch import Branch, Writer
 from .durability import objects_on_disk, reference_writer
 from .failpoint import failpoint
 from .journal import Journal, Move
 from .names import UserId, user_of
-from .objects import direct_references
 from .proof import proof
-from .purge import purge
+from .purge import purge, reachable
 from .redaction import Redaction, holds
 from .rewrite import Rewriter, Words, moves_of, tips_of
+from .share import Part, met_anywhere, own_references, own_worktrees
 from .store import Store
+from .tending import kept_out
 from .view import View
-from .worktrees import admin_folders, detached_head, folder_of, set_head
+from .worktrees import detached_head, folder_of, set_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,16 @@ def erase(
     words = Words(tuple(one for one in sought if one), subject)
     try:
         settle_views(branch)
-        before = _objects(branch)
+        before = objects_of(branch)
         old = branch.tip() or ""
         with contextlib.ExitStack() as undone:
-            journal.write(branch.repository, Journal())
-            undone.callback(journal.close, branch.repository)
+            journal.write(branch.notes, Journal())
+            undone.callback(journal.close, branch.notes)
             failpoint("erase.begun")
             plan, commits = _written(branch, redaction, words, today)
             failpoint("erase.written")
             undone.pop_all()
-        journal.write(branch.repository, plan)
+        journal.write(branch.notes, plan)
         failpoint("erase.decided")
         finish(branch, plan)
         for view in _views(branch):
@@ -81,7 +82,7 @@ def erase(
         proved = proof(branch, words.sought)
     except (pygit2.GitError, KeyError, OSError) as failed:
         raise StoreError(f"the erase did not come to its end: {failed}") from failed
-    removed = tuple(sorted(before - _objects(branch)))
+    removed = tuple(sorted(before - _there(branch)))
     new, number = branch.tip() or "", epoch.number(branch)
     return Erasure(old, new, commits, removed, proved.objects, proved.files, proved.found, number)
 
@@ -96,15 +97,19 @@ def erase_user(store: Store, user: UserId) -> Erasure:
         StoreError: it could not be done to the end; `sweep` will.
     """
     branch = store.branch(user)
-    key = branch.repository.stem
+    if branch.share:
+        from .seed_departure import departed
+
+        return departed(branch, branch.share)
+    key = branch.key
     try:
         with branch.writing():
-            removed = tuple(sorted(_objects(branch)))
+            removed = tuple(sorted(objects_of(branch)))
             old = branch.tip() or ""
             handle = pygit2.Repository(str(branch.repository))
             commits = {str(one.id): "" for one in handle.walk(old)} if old else {}
             handle.free()
-            with store.catalogue_locked():
+            with kept_out(branch.repository), store.catalogue_locked():
                 departure.begin(store.home, key)
         with store.catalogue_locked():
             departure.complete(store.home)
@@ -122,11 +127,15 @@ def sweep(store: Store) -> dict[str, str]:
     """
     with store.catalogue_locked():
         told = {user_of(key) or key: "erased" for key in departure.complete(store.home)}
-    for trash in store.home.glob("views/.trash-*"):
+    for trash in store.views.glob(".trash-*"):
         shutil.rmtree(trash, ignore_errors=True)
+    if store.seed:
+        from .seed_departure import swept
+
+        told.update(swept(store.seed, store.durability))
     for user in store.users():
         branch = store.branch(user)
-        if journal.is_open(branch.repository):
+        if journal.is_open(branch.notes):
             with contextlib.suppress(Busy), branch.writing(seconds=0) as writer:
                 told[user] = writer.resumed
     return {user: answer for user, answer in told.items() if answer}
@@ -138,12 +147,17 @@ def resume(branch: Branch) -> str:
     Answers "kept" if the history is still the old one, "erased" if it is the new one and the old one
     is gone from the disk, and "" if no erase was cut off.
     """
-    if not journal.is_open(branch.repository):
+    if not journal.is_open(branch.notes):
         return ""
-    plan = journal.read(branch.repository)
+    plan = journal.read(branch.notes)
+    if branch.share:
+        from .seed_departure import leaves, resumed
+
+        if leaves(branch, plan):
+            return resumed(branch, branch.share, plan)
     handle = pygit2.Repository(str(branch.repository))
     if all(target_of(handle, move.name) != move.new for move in plan.references):
-        journal.close(branch.repository)
+        journal.close(branch.notes)
         return "kept"
     finish(branch, plan)
     return "erased"
@@ -154,9 +168,8 @@ def _written(
 ) -> tuple[Journal, dict[str, str]]:
     """Write the new objects; what is left to do then is to move references."""
     handle = pygit2.Repository(str(branch.repository))
-    every = direct_references(handle)
-    references = {name: target for name, target in every.items() if is_ours(name, branch)}
-    heads = {admin.name: detached_head(admin) for admin in admin_folders(branch.repository)}
+    references = own_references(branch, handle)
+    heads = {admin.name: detached_head(admin) for admin in own_worktrees(branch)}
     heads = {name: head for name, head in heads.items() if head and head in handle}
     with objects_on_disk(branch.repository, branch.durability):
         rewriter = Rewriter(handle, redaction, words)
@@ -171,44 +184,50 @@ def _written(
     return Journal(tuple(moves), worktrees), rewriter.commits
 
 
-def is_ours(reference: str, branch: Branch) -> bool:
-    """Whether a reference belongs to this user's memory; in a repository for many, others' do not."""
-    if reference.startswith("refs/heads/user/"):
-        return reference == branch.ref
-    if reference.startswith("refs/remotes/mirror/user/"):
-        return reference.removeprefix("refs/remotes/mirror/") == branch.ref.removeprefix("refs/heads/")
-    if reference.startswith("refs/staged/"):
-        return reference.startswith(f"refs/staged/{branch.ref.rpartition('/')[2]}/")
-    return not reference.startswith("refs/meta/")
-
-
 def finish(branch: Branch, plan: Journal) -> None:
     """Make the new history the only one; each step can be done again after a crash."""
-    for lock in branch.repository.joinpath("refs").rglob("*.lock"):
-        lock.unlink()
-    branch.repository.joinpath("packed-refs.lock").unlink(missing_ok=True)
+    if branch.share is None:
+        for lock in branch.repository.joinpath("refs").rglob("*.lock"):
+            lock.unlink()
+        branch.repository.joinpath("packed-refs.lock").unlink(missing_ok=True)
     for move in plan.references:
-        _move(branch, move)
+        branch.repository.joinpath(f"{move.name}.lock").unlink(missing_ok=True)
+        move_reference(branch, move)
         failpoint("erase.moved")
+    _forget_tips(branch)
     # The folders people see must have reached the disk before the objects they are compared with go.
     with objects_on_disk(branch.repository, branch.durability):
         for move in plan.worktrees:
             _move_worktree(branch, move)
             failpoint("erase.shown")
-    with objects_on_disk(branch.repository, branch.durability):
-        purge(branch.repository)
-    journal.close(branch.repository)
+    names = [move.name for move in plan.references]
+    part = Part.of(branch, branch.share, names) if branch.share else None
+    with branch.alone(), kept_out(branch.repository), objects_on_disk(branch.repository, branch.durability):
+        purge(branch.repository, part)
+    journal.close(branch.notes)
     failpoint("erase.closed")
 
 
-def _move(branch: Branch, move: Move) -> None:
+def _forget_tips(branch: Branch) -> None:
+    """Have nothing lead back to a commit that is not in the new history."""
+    handle = pygit2.Repository(str(branch.repository))
+    tip = target_of(handle, branch.ref)
+    noted = [pygit2.Oid(hex=one) for one in tips.noted(branch.notes)]
+    led = {str(one) for one in noted if tip and one in handle and handle.descendant_of(tip, one)}
+    tips.retain(branch.notes, led)
+    if tip:
+        tips.note(branch.notes, tip)
+
+
+def move_reference(branch: Branch, move: Move) -> None:
     handle = reference_writer(branch.repository, branch.durability)
     now = target_of(handle, move.name)
     # What is neither the old nor the new one was put there by somebody else meanwhile, and stays.
     if now != move.old:
         return
     if not move.new:
-        handle.references.delete(move.name)
+        with branch.taking_references_away():
+            handle.references.delete(move.name)
     elif not now:
         handle.references.create(move.name, move.new)
     else:
@@ -238,6 +257,8 @@ def settle_views(branch: Branch) -> None:
     Raises:
         Conflict: somebody changed a file there that is not committed yet.
     """
+    if branch.share:
+        met_anywhere(branch)
     tip = branch.tip()
     for view in _views(branch):
         if tip and (not view.bring_to(branch.snapshot(tip)) or view.edits()):
@@ -245,7 +266,7 @@ def settle_views(branch: Branch) -> None:
 
 
 def _views(branch: Branch) -> list[View]:
-    folders = [folder_of(admin) for admin in admin_folders(branch.repository)]
+    folders = [folder_of(admin) for admin in own_worktrees(branch)]
     views = [View(branch, folder) for folder in folders if folder]
     return [view for view in views if view.laid_out() or view.exists()]
 
@@ -257,7 +278,16 @@ def _drop_droppings(view: View, sought: Sequence[bytes]) -> None:
             file.unlink()
 
 
-def _objects(branch: Branch) -> set[str]:
+def objects_of(branch: Branch) -> set[str]:
+    """The ids of all objects of a repository; of a shared one, those that hang on this user's part."""
+    handle = pygit2.Repository(str(branch.repository))
+    if branch.share is None:
+        return _there(branch)
+    roots = [*own_references(branch, handle).values(), epoch.tip(branch)]
+    return {one.hex() for one in reachable(handle, filter(None, roots))}
+
+
+def _there(branch: Branch) -> set[str]:
     return {str(identity) for identity in pygit2.Repository(str(branch.repository)).odb}
 
 

@@ -1,12 +1,21 @@
 """The only place that starts the git program."""
 
+import contextlib
+import os
+import signal
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from ..errors import GitFailed
+from .faults import reason
 
 _SECONDS = 120.0
+_LOOK_SECONDS = 0.05
+_GRACE_SECONDS = 2.0
 _SETTINGS = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
@@ -32,8 +41,11 @@ def git(
     Raises:
         GitFailed: it ended with an error, or took longer than `seconds`.
     """
-    import git as gitpython
-
+    try:
+        # It starts git once, to see that it is there.
+        import git as gitpython
+    except ImportError as failed:
+        raise GitFailed(arguments[0], str(failed)) from failed
     try:
         return gitpython.Git(str(repository)).execute(
             ["git", f"--git-dir={repository}", *_SETTINGS, *_given(settings), *arguments],
@@ -46,6 +58,73 @@ def git(
         raise GitFailed(arguments[0], str(failed.stderr)) from failed
     except gitpython.GitCommandNotFound as missing:
         raise GitFailed(arguments[0], "the git program is not installed") from missing
+    except OSError as failed:
+        raise GitFailed(arguments[0], reason(repository, failed)) from failed
+
+
+def git_until(
+    repository: Path,
+    *arguments: str,
+    stop: Callable[[], bool],
+    told: str = "",
+    settings: Sequence[str] = (),
+    handles: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+) -> str | None:
+    """As `git`, for work that may be cut off: ended as soon as `stop` says so, and then None.
+
+    `told` is what it reads from its standard input; `handles` are open files that it takes along.
+
+    Raises:
+        GitFailed: it ended with an error.
+    """
+    import git as gitpython
+
+    posix = sys.platform != "win32"
+    with tempfile.TemporaryFile() as given:
+        given.write(told.encode())
+        given.seek(0)
+        try:
+            begun = gitpython.Git(str(repository)).execute(
+                ["git", f"--git-dir={repository}", *_SETTINGS, *_given(settings), *arguments],
+                istream=given,
+                env={**_environment(repository), **(environment or {})},
+                as_process=True,
+                # Programs that git starts are ended with it, so they are a group of their own.
+                **({"pass_fds": tuple(handles), "start_new_session": True} if posix else {}),
+            )
+        except gitpython.GitCommandNotFound as missing:
+            raise GitFailed(arguments[0], "the git program is not installed") from missing
+    return _until(cast("subprocess.Popen[bytes]", begun.proc), stop, arguments[0])
+
+
+def _until(process: "subprocess.Popen[bytes]", stop: Callable[[], bool], verb: str) -> str | None:
+    try:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                out, error = process.communicate(timeout=_LOOK_SECONDS)
+                break
+            if stop():
+                return None
+    finally:
+        if process.returncode is None:
+            _end(process)
+    if process.returncode:
+        raise GitFailed(verb, error.decode("utf-8", "replace"))
+    return out.decode("utf-8", "replace")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    # A polite signal first: on it git removes the files that it has half written.
+    for kind in ("SIGTERM", "SIGKILL"):
+        with contextlib.suppress(ProcessLookupError):
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                os.killpg(process.pid, getattr(signal, kind))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_GRACE_SECONDS)
+            return
 
 
 def _given(settings: Sequence[str]) -> list[str]:

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pygit2
 
 from . import message
+from .changes import Stage
 from .git import git
-from .objects import commit_of, tree_of
+from .objects import blob_of, commit_of, tree_of
 from .snapshot import Snapshot, is_key
+
+# Digests add to files and make new ones. To look where else a file may have come from takes whole folders.
+_MOVES_NOTHING = frozenset({Stage.DIGEST, Stage.ONBOARD})
 
 # Given a file's text, the title of the section each of its lines stands in, by line number from 1.
 SectionsOf = Callable[[str], Callable[[int], str]]
@@ -50,6 +55,9 @@ class History:
     """The line of commits that leads to a snapshot."""
 
     tip: Snapshot
+    _known: dict[tuple[str, ...], list[str]] = field(
+        default_factory=dict[tuple[str, ...], list[str]], repr=False, compare=False
+    )
 
     def commits(self, paths: Sequence[str] = (), words: str = "", *, whole: bool = False) -> Iterator[Commit]:
         """Every commit, newest first, or those that touched a path or in which words came in or went out.
@@ -57,9 +65,7 @@ class History:
         With `whole` the words must end where they end: `^k-1` is not found in `^k-12`.
         """
         if not paths and not words:
-            order = pygit2.enums.SortMode.TOPOLOGICAL
-            for found in self.tip.repository.walk(self.tip.commit, order):
-                yield described(found)
+            yield from map(described, walked(self.tip.repository, [self.tip.commit]))
             return
         for identity in self._told(paths, words, whole=whole):
             yield self.commit(identity)
@@ -76,8 +82,9 @@ class History:
         """A path, then those the file had before it was moved there."""
         paths = [path]
         while True:
-            first = self._told([paths[-1]], "", whole=False)[-1:]
-            before = self.touched(self.commit(first[0])).get(paths[-1], "") if first else ""
+            first = [self.commit(one) for one in self._told([paths[-1]], "", whole=False)[-1:]]
+            may_move = [one for one in first if one.stage not in _MOVES_NOTHING]
+            before = self.touched(may_move[0]).get(paths[-1], "") if may_move else ""
             if not before or before in paths:
                 return paths
             paths.append(before)
@@ -109,6 +116,8 @@ class History:
         keys = [path for path in paths if is_key(path)]
         if paths and not keys:
             return []
+        if not words and tuple(keys) in self._known:
+            return self._known[tuple(keys)]
         wanted = (
             ["--regexp-ignore-case", "--pickaxe-regex", f"-S{_literally(words)}{'($|[^[:alnum:]])' * whole}"]
             if words
@@ -127,11 +136,18 @@ class History:
             "--",
             *keys,
         )
-        return told.split()
+        found = told.split()
+        if not words:
+            self._known[tuple(keys)] = found
+        return found
 
     def _patches(self, commit: Commit, paths: Sequence[str] = ()) -> Iterator[pygit2.Patch]:
         wanted = frozenset(paths)
         repository = self.tip.repository
+        stayed = self._stayed(commit, paths)
+        if stayed is not None:
+            yield from stayed
+            return
         new = tree_of(repository, commit.id)
         if commit.parents:
             diff = tree_of(repository, commit.parents[0]).diff_to_tree(new, context_lines=0)
@@ -142,6 +158,30 @@ class History:
             if patch and (not wanted or {patch.delta.old_file.path, patch.delta.new_file.path} & wanted):
                 yield patch
 
+    def _stayed(self, commit: Commit, paths: Sequence[str]) -> list[pygit2.Patch] | None:
+        """The patches of paths that cannot have come from elsewhere, or None; folders are not compared."""
+        if not paths or not commit.parents:
+            return None
+        repository = self.tip.repository
+        sides = [Snapshot(repository, side) for side in (commit.parents[0], commit.id)]
+        pairs = [(path, [side.blob(path) for side in sides]) for path in sorted(set(paths))]
+        fresh = commit.stage in _MOVES_NOTHING
+        if any((old is None) != (new is None) and not (new and fresh) for _, (old, new) in pairs):
+            return None
+        return [
+            _patch(blob_of(repository, old) if old else None, blob_of(repository, new), path)
+            for path, (old, new) in pairs
+            if new and old != new
+        ]
+
+
+def _patch(old: pygit2.Blob | None, new: pygit2.Blob, path: str) -> pygit2.Patch:
+    # pygit2's type stubs do not know of the number of lines around.
+    diff = cast("Callable[..., pygit2.Patch]", new.diff)
+    turned = pygit2.enums.DiffOption.REVERSE
+    sides = [old] if old else []
+    return diff(*sides, flags=turned, old_as_path=path, new_as_path=path, context_lines=0)
+
 
 def _literally(words: str) -> str:
     """Words as a POSIX expression that finds them with any white space between."""
@@ -150,6 +190,22 @@ def _literally(words: str) -> str:
 
 def _bracketed(found: re.Match[str]) -> str:
     return f"\\{found[0]}" if found[0] in "^\\[]" else f"[{found[0]}]"
+
+
+def walked(handle: pygit2.Repository, tips: Sequence[str]) -> Iterator[pygit2.Commit]:
+    """Every commit that leads to some tips, each before its parents."""
+    while len(tips) == 1:
+        found = commit_of(handle, tips[0])
+        tips = [str(parent) for parent in found.parent_ids]
+        # Where lines come together the order needs the whole history; a single line is followed as one goes.
+        if len(tips) > 1:
+            tips = [str(found.id)]
+            break
+        yield found
+    walker = handle.walk(None, pygit2.enums.SortMode.TOPOLOGICAL)
+    for tip in tips:
+        walker.push(pygit2.Oid(hex=tip))
+    yield from walker
 
 
 def described(found: pygit2.Commit) -> Commit:

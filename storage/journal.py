@@ -27,14 +27,15 @@ class Journal:
     worktrees: tuple[Move, ...] = ()
 
 
-def is_open(repository: Path) -> bool:
+def is_open(folder: Path) -> bool:
     """Whether an erase began here and has not ended."""
-    return repository.joinpath(_NAME).is_file()
+    return folder.joinpath(_NAME).is_file()
 
 
-def write(repository: Path, journal: Journal) -> None:
+def write(folder: Path, journal: Journal) -> None:
     """Put a journal in the place of the one before; it is on the disk when this returns."""
-    part = repository / f"{_NAME}.tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{_NAME}.tmp"
     moves = {
         "references": [[move.name, move.old, move.new] for move in journal.references],
         "worktrees": [[move.name, move.old, move.new] for move in journal.worktrees],
@@ -43,21 +44,23 @@ def write(repository: Path, journal: Journal) -> None:
         json.dump(moves, file)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(repository / _NAME)
-    sync_folder(repository)
+    part.replace(folder / _NAME)
+    sync_folder(folder)
 
 
-def read(repository: Path) -> Journal:
+def read(folder: Path) -> Journal:
     """The journal that is open."""
-    moves: dict[str, list[list[str]]] = json.loads(repository.joinpath(_NAME).read_text("utf-8"))
+    moves: dict[str, list[list[str]]] = json.loads(folder.joinpath(_NAME).read_text("utf-8"))
     return Journal(
         tuple(Move(*move) for move in moves["references"]),
         tuple(Move(*move) for move in moves["worktrees"]),
     )
 
 
-def close(repository: Path) -> None:
+def close(folder: Path) -> None:
     """The erase has ended, one way or the other."""
+    if not folder.is_dir():
+        return
     for name in (f"{_NAME}.tmp", _NAME):
-        repository.joinpath(name).unlink(missing_ok=True)
-    sync_folder(repository)
+        folder.joinpath(name).unlink(missing_ok=True)
+    sync_folder(folder)

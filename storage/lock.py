@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import Generator
 from pathlib import Path
 
-from ..errors import Busy
+from ..errors import Busy, StoreError
+from .faults import reason
 
 _POLL_SECONDS = 0.005
 
@@ -15,15 +16,18 @@ def locked(path: Path, seconds: float) -> Generator[None]:
 
     Raises:
         Busy: somebody else held it for longer than `seconds`.
+        StoreError: the system did not give one.
     """
     from filelock import FileLock, Timeout
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, timeout=seconds)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(poll_interval=_POLL_SECONDS)
     except Timeout:
         raise Busy(seconds) from None
+    except OSError as failed:
+        raise StoreError(f"no lock could be had: {reason(path.parent, failed)}") from failed
     try:
         yield
     finally:

@@ -14,9 +14,10 @@ import pygit2
 from ..errors import DiffMemError, MirrorFailed
 from . import epoch
 from .branch import Branch, Writer
-from .erase import Erasure
+from .erase import Erasure, objects_of
 from .failpoint import failpoint
 from .lock import locked
+from .mirror_arrival import brought
 from .mirror_format import Format
 from .mirror_incoming import Incoming, clear, incoming
 from .mirror_meeting import Met, met, wants_nothing
@@ -150,6 +151,14 @@ class Mirror:
         """
         return restored(store, self._remote, self.branch_prefix)
 
+    def bring(self, store: Store, user: UserId) -> bool:
+        """Have a memory here that only the mirror holds; whether there was one to bring.
+
+        Raises:
+            MirrorFailed, Busy: as `push`.
+        """
+        return brought(store, self._remote, self.branch_prefix, user)
+
     def erased(self, branch: Branch, done: Erasure, sought: Sequence[bytes]) -> Erasure:
         """Carry an erase to the mirror; answers what it did with what the mirror came to.
 
@@ -181,8 +190,7 @@ class Mirror:
                 raise MirrorFailed("push", "other machines go on writing to this memory")
             # What was seen there stays on record, so that no push under way brings it back.
             pruned(self._remote)
-        objects = [str(one) for one in pygit2.Repository(str(branch.repository)).odb]
-        return residue(self._remote, self._names(branch), objects, ())
+        return residue(self._remote, self._names(branch), objects_of(branch), ())
 
     def lag(self, branch: Branch) -> Lag:
         """What the mirror lacks, as far as is known here; nothing is asked of it."""
@@ -270,6 +278,7 @@ class Mirror:
             # An erase that came between took the commits away that the mirror holds.
             if here(branch).epoch == there.epoch:
                 record(branch, there)
+                failpoint("mirror.recorded")
 
     def _there(self, branch: Branch) -> Point:
         return self._point(branch, self._remote.listed(branch.repository, *self._names(branch)))
@@ -278,8 +287,8 @@ class Mirror:
         return Point(*(listed.get(name, "") for name in self._names(branch)))
 
     def _names(self, branch: Branch) -> tuple[str, str]:
-        key = branch.ref.rpartition("/")[2]
-        return f"refs/heads/{self.branch_prefix}{key}", epoch.reference_of(branch)
+        name = branch.ref.removeprefix("refs/heads/user/")
+        return f"refs/heads/{self.branch_prefix}{name}", epoch.reference_of(branch)
 
     @contextlib.contextmanager
     def _alone(self, branch: Branch) -> Generator[None]:

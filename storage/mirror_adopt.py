@@ -7,15 +7,15 @@ import pygit2
 from . import epoch, journal
 from .branch import Branch, Writer, commit_object
 from .durability import objects_on_disk
-from .erase import finish, is_ours, settle_views, target_of
+from .erase import finish, settle_views, target_of
 from .failpoint import failpoint
 from .journal import Journal, Move
 from .mirror_erased import Landed
 from .mirror_format import Format
 from .mirror_point import Point, here, seen, seen_reference
 from .mirror_salvage import commits_to, line, salvaged
-from .objects import direct_references
-from .worktrees import admin_folders, detached_head
+from .share import own_references, own_worktrees
+from .worktrees import detached_head
 
 
 def adopted(writer: Writer, there: Point, told: Format) -> tuple[str, ...] | None:
@@ -43,7 +43,7 @@ def adopted(writer: Writer, there: Point, told: Format) -> tuple[str, ...] | Non
             tip = commit_object(handle, [tip] if tip else [], changes)
     plan = _plan(branch, there, tip, _Places(landed, now))
     failpoint("adopt.written")
-    journal.write(branch.repository, plan)
+    journal.write(branch.notes, plan)
     failpoint("adopt.decided")
     finish(branch, plan)
     return salvage.dropped
@@ -67,10 +67,10 @@ def _plan(branch: Branch, there: Point, tip: str, places: _Places) -> Journal:
     handle = pygit2.Repository(str(branch.repository))
     fixed = {branch.ref: tip, epoch.reference_of(branch): there.epoch, seen_reference(branch): there.tip}
     moves = [Move(name, target_of(handle, name), new) for name, new in fixed.items()]
-    for name, old in direct_references(handle).items():
-        if is_ours(name, branch) and name not in fixed:
+    for name, old in own_references(branch, handle).items():
+        if name not in fixed:
             # What was made ready beside the branch was made of the old history.
             moves.append(Move(name, old, "" if name.startswith("refs/staged/") else places.of(old)))
-    heads = {admin.name: detached_head(admin) for admin in admin_folders(branch.repository)}
+    heads = {admin.name: detached_head(admin) for admin in own_worktrees(branch)}
     worktrees = tuple(Move(name, head, tip) for name, head in heads.items() if head and head in handle)
     return Journal(tuple(move for move in moves if move.old != move.new), worktrees)

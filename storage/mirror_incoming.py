@@ -14,6 +14,7 @@ import pygit2
 
 from .branch import Branch
 from .durability import objects_on_disk, sync_folder
+from .failpoint import failpoint
 from .mirror_point import Point
 from .remote import Remote
 
@@ -47,6 +48,7 @@ class Incoming:
                 for file in self.folder.joinpath("objects", "pack").glob(f"*{part}"):
                     file.replace(packs / file.name)
         sync_folder(packs)
+        failpoint("mirror.taken")
 
 
 @contextlib.contextmanager
@@ -81,7 +83,7 @@ def incoming(branch: Branch, remote: Remote, wanted: dict[str, str]) -> Generato
 
 def folder_of(branch: Branch) -> Path:
     """Where what comes for a memory lies meanwhile; whatever takes the user away takes it along."""
-    return branch.lock_file.parent.parent / "incoming" / branch.ref.rpartition("/")[2]
+    return branch.lock_file.parent.parent / "incoming" / branch.key
 
 
 def clear(branch: Branch) -> None:

@@ -13,6 +13,9 @@ from .objects import blob_of, commit_of
 from .redaction import bumped
 from .snapshot import Snapshot
 
+DESCRIPTION = "diffmem.yaml"
+"""The file in which a memory says whose it is and when it began."""
+
 _REGULAR = frozenset({pygit2.enums.FileMode.BLOB, pygit2.enums.FileMode.BLOB_EXECUTABLE})
 
 _Clash = tuple[pygit2.IndexEntry | None, pygit2.IndexEntry | None, pygit2.IndexEntry | None]
@@ -74,6 +77,9 @@ def _settled(
         return {str(kept.path): blob_of(handle, kept.id).data} if kept is not None else {}
     path = str(ours.path)
     base, mine, others = (blob_of(handle, one.id).data if one else b"" for one in (ancestor, ours, theirs))
+    if path == DESCRIPTION and ancestor is None:
+        # Of two beginnings, the earlier one: all else is the same on both sides.
+        return {path: min(mine, others)}
     try:
         return {path: told.join(path, base.decode(), mine.decode(), others.decode())}
     except UnicodeDecodeError:

@@ -12,9 +12,10 @@ from .mirror_adopt import adopted
 from .mirror_erased import Landed
 from .mirror_format import Format
 from .mirror_incoming import Incoming
-from .mirror_join import joined, parted
+from .mirror_join import DESCRIPTION, joined, parted
 from .mirror_point import Point, here, leads, place, record, seen
 from .mirror_salvage import commits_to, line, salvaged
+from .snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ def _same(writer: Writer, came: Incoming, told: Format) -> Met:
     if leads(handle, now.tip, there.tip):
         writer.forward(there.tip)
         return Met()
-    if not parted(handle, now.tip, there.tip):
+    # Who wrote on two machines before either knew of the other began twice; what was in step shares a past.
+    twice = not seen(branch).tip and _alike(handle, now.tip, there.tip)
+    if not twice and not parted(handle, now.tip, there.tip):
         raise _diverged(branch, "the two began apart from each other and share no commit")
     joined(writer, there.tip, told)
     return Met(joined=True)
@@ -123,6 +126,19 @@ def _erased_here(handle: pygit2.Repository, branch: Branch, there: Point) -> boo
     if not now or not leads(handle, there.epoch, now):
         return False
     return _landed(handle, branch, there).of(there.tip) is not None
+
+
+def _alike(handle: pygit2.Repository, ours: str, theirs: str) -> bool:
+    """Whether two lines of commits say of themselves that they are the same user's, and of one kind."""
+    told = [_described(Snapshot(handle, commit)) for commit in (ours, theirs)]
+    return bool(told[0]) and told[0] == told[1]
+
+
+def _described(snapshot: Snapshot) -> list[str]:
+    if snapshot.blob(DESCRIPTION) is None:
+        return []
+    lines = snapshot.read_bytes(DESCRIPTION).decode("utf-8", "replace").splitlines()
+    return [line for line in lines if not line.startswith("created:")]
 
 
 def _diverged(branch: Branch, why: str) -> MirrorDiverged:

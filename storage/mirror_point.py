@@ -66,7 +66,8 @@ def place(branch: Branch, name: str, target: str) -> None:
     if target:
         handle.references.create(name, target, force=True)
     elif name in handle.references:
-        handle.references.delete(name)
+        with branch.taking_references_away():
+            handle.references.delete(name)
 
 
 def lag(branch: Branch) -> Lag:
@@ -102,4 +103,4 @@ def _point(branch: Branch, *names: str) -> Point:
 
 
 def _seen_epoch(branch: Branch) -> str:
-    return f"{_META}{branch.ref.rpartition('/')[2]}"
+    return f"{_META}{branch.key}"

@@ -15,8 +15,9 @@ from .failpoint import failpoint
 from .lock import locked
 from .mirror_point import Point, place, record
 from .names import UserId, key_of, user_id, user_of
+from .objects import told_user
 from .remote import Remote
-from .store import Store, told_user
+from .store import Store
 
 # No key begins with a dot, so nothing here is called after a user.
 _FOLDER = "incoming/.all"

@@ -64,8 +64,14 @@ def _ancestor(branch: Branch, tip: Snapshot, prefix: str) -> str:
             commit = str(found.id)
             if commit == tip.commit or tip.repository.descendant_of(tip.commit, commit):
                 return commit
-    except (KeyError, ValueError):
+    except KeyError:
         pass
+    except ValueError:
+        # Some other object begins like that, perhaps another user's: only this memory's commits count.
+        line = (str(commit.id) for commit in tip.repository.walk(tip.commit))
+        alike = [commit for commit in line if commit.startswith(prefix)]
+        if len(alike) == 1:
+            return alike[0]
     day = erased_on(branch, prefix)
     raise UnknownCommit(prefix, f"erased on {day}") if day else UnknownCommit(prefix)
 

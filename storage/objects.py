@@ -1,8 +1,11 @@
 """Git objects of a known kind."""
 
+import json
 from typing import cast
 
 import pygit2
+
+from .names import UserId
 
 _LARGEST_KEPT_TREE = 1 << 22
 
@@ -50,6 +53,20 @@ def direct_references(handle: pygit2.Repository) -> dict[str, str]:
         if one.type == pygit2.enums.ReferenceType.DIRECT
     }
     return {**found, "HEAD": str(handle.head.target)} if handle.head_is_detached else found
+
+
+def told_user(handle: pygit2.Repository, name: str) -> UserId | None:
+    """The user whom the branch of this name says it belongs to.
+
+    Raises:
+        KeyError: there is no such branch, or it does not say anything.
+    """
+    tree = tree_of(handle, str(handle.references[f"refs/heads/user/{name}"].target))
+    for line in blob_of(handle, tree["diffmem.yaml"].id).data.decode("utf-8", "replace").splitlines():
+        key, _, value = line.partition(": ")
+        if key == "user":
+            return UserId(str(json.loads(value)) if value.startswith('"') else value)
+    return None
 
 
 def has_entry(builder: pygit2.TreeBuilder, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pygit2
 
 from .changes import Stage
-from .history import Commit, History, described
+from .history import Commit, History, described, walked
 from .snapshot import Snapshot
 
 TRAILER = "Pending"
@@ -84,11 +84,7 @@ def _found(handle: pygit2.Repository, tips: Sequence[str]) -> list[Commit]:
 
 
 def _walked(handle: pygit2.Repository, tips: Sequence[str]) -> Iterator[Commit]:
-    walker = handle.walk(None, pygit2.enums.SortMode.TOPOLOGICAL)
-    for tip in tips:
-        walker.push(pygit2.Oid(hex=tip))
-    for found in walker:
-        yield described(found)
+    return map(described, walked(handle, tips))
 
 
 def _outgrew(handle: pygit2.Repository, begun: Commit, ended: Commit) -> bool:

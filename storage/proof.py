@@ -4,15 +4,17 @@ import mmap
 import os
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
 
 from .branch import Branch
+from .purge import packed, reachable
 from .redaction import holds
-from .worktrees import admin_folders, folder_of
+from .share import Part, own_worktrees
+from .worktrees import folder_of
 
 _CHUNK = 1 << 16
 _PACK_HEADER = 12
@@ -34,17 +36,22 @@ def proof(branch: Branch, sought: Sequence[bytes]) -> Proof:
     """Look for byte strings in every object and file of a repository and in the folders that show it.
 
     The files of the object folder are read as they lie there, packed ones unpacked, and then whatever
-    else git's own list of objects names. In paths that must hold the user's key, it is passed over.
+    else git's own list of objects names. In paths that must hold the user's key, it is passed over. Where the
+    repository is shared, so is what other users have, and this one has not.
     """
     search = _Search(tuple(one for one in sought if one))
     repository = branch.repository
-    folders = [folder for folder in map(folder_of, admin_folders(repository)) if folder]
-    search.objects(repository)
+    folders = [folder for folder in map(folder_of, own_worktrees(branch)) if folder]
+    part = Part.of(branch, branch.share) if branch.share else None
+    search.objects(repository, _of_others(part) if part else frozenset())
     places = _places(branch, folders)
     for file in _files(repository):
         path = file.relative_to(repository).as_posix()
-        if not path.startswith("objects/"):
-            search.told(path, places.sub(b"", os.fsencode(path)), places.sub(b"", file.read_bytes()))
+        if not path.startswith("objects/") and not (part and part.is_others(path)):
+            content = file.read_bytes()
+            if part and path == "packed-refs":
+                content = part.packed(content)
+            search.told(path, places.sub(b"", os.fsencode(path)), places.sub(b"", content))
     for folder in folders:
         for file in [*_files(folder), *folder.parent.glob(f"{folder.name}.stamps*")]:
             path = file.relative_to(folder.parent).as_posix()
@@ -65,27 +72,40 @@ class _Search:
         if any(holds(one, self.sought) for one in told):
             self.found.add(name)
 
-    def objects(self, repository: Path) -> None:
-        """Every file of the object folder, and every object that git lists."""
+    def objects(self, repository: Path, others: frozenset[str]) -> None:
+        """Every file of the object folder, and every object that git lists, but for those of others."""
+        handle = pygit2.Repository(str(repository))
         unpacked: set[str] = set()
         for file in _files(repository / "objects"):
             path = file.relative_to(repository).as_posix()
             self.told(path, os.fsencode(path))
-            if file.stat().st_size == 0:
+            loose = path.removeprefix("objects/").replace("/", "")
+            if file.stat().st_size == 0 or loose in others:
                 continue
             with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-                if any(raw.find(one) >= 0 for one in self.sought):
-                    self.found.add(path)
-                if any(holds(one, self.sought) for one in _unpacked(raw)):
-                    self.found.add(path)
+                there = any(raw.find(one) >= 0 for one in self.sought)
+                there = there or any(holds(one, self.sought) for one in _unpacked(raw))
+            # In a pack it may stand for somebody else, who has it; then each object in it is looked at below.
+            if there and not (file.suffix == ".pack" and self.have(handle, packed(file) & others)):
+                self.found.add(path)
             if re.fullmatch(r"objects/[0-9a-f]{2}/[0-9a-f]{38}", path):
-                unpacked.add(path.removeprefix("objects/").replace("/", ""))
-        handle = pygit2.Repository(str(repository))
-        listed = {str(identity) for identity in handle.odb}
+                unpacked.add(loose)
+        listed = {str(identity) for identity in handle.odb} - others
         for identity in listed - unpacked:
             if holds(handle.odb.read(pygit2.Oid(hex=identity))[1], self.sought):
                 self.found.add(identity)
         self.objects_read = len(listed | unpacked)
+
+    def have(self, handle: pygit2.Repository, identities: Iterable[str]) -> bool:
+        """Whether one of these objects holds what is sought."""
+        return any(holds(handle.odb.read(pygit2.Oid(hex=one))[1], self.sought) for one in identities)
+
+
+def _of_others(part: Part) -> frozenset[str]:
+    """The ids of what hangs on anything but the user's own part, and not on that."""
+    handle = pygit2.Repository(str(part.branch.repository))
+    theirs = reachable(handle, part.others(handle)) | reachable(handle, part.loose_ends(handle), whole=False)
+    return frozenset(one.hex() for one in theirs - reachable(handle, part.own(handle)))
 
 
 def _unpacked(raw: mmap.mmap) -> Iterator[bytes]:
@@ -130,11 +150,12 @@ def _inflated(raw: mmap.mmap, at: int) -> tuple[bytes, int]:
 
 def _places(branch: Branch, folders: Sequence[Path]) -> re.Pattern[bytes]:
     """The names a memory's own files are known by, which are no part of what it says."""
-    key = re.escape(os.fsencode(branch.ref.rpartition("/")[2]))
+    called = {branch.key, branch.ref.removeprefix("refs/heads/user/"), *(folder.name for folder in folders)}
+    key = rb"(?:%s)" % b"|".join(re.escape(os.fsencode(one)) for one in sorted(called, reverse=True))
     parents = {parent for at in (branch.repository, *folders) for parent in (at.parent, at.resolve().parent)}
     roots = b"|".join(re.escape(os.fsencode(parent.as_posix())) for parent in sorted(parents))
     files = rb"(?:%s)/%s(?:\.git)?" % (roots, key)
-    names = rb"\b(?:user|meta|_mirror|staged|worktrees)/" + key
+    names = rb"\b(?:user|meta|_mirror|staged|worktrees|archive|notes|locks|incoming)/" + key
     return re.compile(rb"(?:%s|%s)(?![\w-])" % (files, names))
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pygit2
@@ -11,6 +12,7 @@ from .failpoint import failpoint
 from .git import git
 from .objects import direct_references
 from .redaction import entries_of
+from .share import Part
 from .worktrees import admin_folders, detached_head
 
 _KIND = pygit2.enums.ObjectType
@@ -23,20 +25,30 @@ _FORMER = re.compile(
 )
 
 
-def purge(repository: Path) -> None:
+def purge(repository: Path, part: Part | None = None) -> None:
     """Remove reflogs, former heads, leftovers and every object that no reference leads to.
 
-    Only the one writer of the repository may do this. It can be cut off and done again.
+    Only the one writer of the repository may do this. It can be cut off and done again. Where the repository
+    is shared, it is done for one user's part: logs and staging areas of others stay, with what they name.
 
     Raises:
         StoreError: an object that is still needed is missing; nothing was removed.
     """
-    for folder in (repository, *admin_folders(repository)):
-        _drop_former(folder)
+    if part is None:
+        for folder in (repository, *admin_folders(repository)):
+            _drop_former(folder)
+    else:
+        part.forget_logs()
+        _drop_former(repository, "index", "logs")
+        for folder in part.worktrees:
+            _drop_former(folder)
     failpoint("purge.former")
     for lock in repository.joinpath("refs").rglob("*.lock"):
         lock.unlink()
-    needed = _needed(pygit2.Repository(str(repository)))
+    handle = pygit2.Repository(str(repository))
+    needed = reachable(handle, _roots(handle))
+    if part is not None:
+        needed |= reachable(handle, part.loose_ends(handle), whole=False)
     _drop_aids(repository / "objects")
     failpoint("purge.aids")
     _drop_packed(repository, needed)
@@ -45,11 +57,11 @@ def purge(repository: Path) -> None:
     failpoint("purge.loose")
 
 
-def _drop_former(folder: Path) -> None:
+def _drop_former(folder: Path, *kept: str) -> None:
     # The index of a worktree stays: it was written anew with the files of the new history.
-    kept = "index" if folder.parent.name == "worktrees" else ""
+    stays = {*kept, "index"} if folder.parent.name == "worktrees" else {*kept}
     for found in list(folder.iterdir()):
-        if found.name != kept and _FORMER.fullmatch(found.name):
+        if found.name not in stays and _FORMER.fullmatch(found.name):
             _drop(found)
 
 
@@ -77,12 +89,18 @@ def _drop_aids(objects: Path) -> None:
 
 def _drop_packed(repository: Path, needed: set[bytes]) -> None:
     packs = repository / "objects" / "pack"
-    if all(_packed(index) <= needed for index in packs.glob("*.idx")):
+    if all(_names(index) <= needed for index in packs.glob("*.idx")):
         return
     git(repository, "repack", "-a", "-d", "-q", "--threads=1", "--window-memory=64m", seconds=_REPACK_SECONDS)
 
 
-def _packed(index: Path) -> set[bytes]:
+def packed(pack: Path) -> set[str]:
+    """The ids of the objects in a pack."""
+    index = pack.with_suffix(".idx")
+    return {one.hex() for one in _names(index)} if index.is_file() else set()
+
+
+def _names(index: Path) -> set[bytes]:
     """The ids that a pack holds, out of its table; in the older kind of table, one that nobody needs."""
     raw = index.read_bytes()
     if raw[:8] != b"\xfftOc\0\0\0\x02":
@@ -105,11 +123,19 @@ def _drop_loose(objects: Path, needed: set[bytes]) -> None:
                 failpoint("purge.object")
 
 
-def _needed(handle: pygit2.Repository) -> set[bytes]:
-    """The id of every object that a reference, the HEAD or the HEAD of a worktree leads to."""
-    repository = Path(handle.path)
-    waiting = [pygit2.Oid(hex=head) for head in map(detached_head, admin_folders(repository)) if head]
-    waiting += [pygit2.Oid(hex=target) for target in direct_references(handle).values()]
+def _roots(handle: pygit2.Repository) -> list[str]:
+    """What a reference, the HEAD or the HEAD of a worktree names."""
+    heads = [head for head in map(detached_head, admin_folders(Path(handle.path))) if head]
+    return [*heads, *direct_references(handle).values()]
+
+
+def reachable(handle: pygit2.Repository, roots: Iterable[str], *, whole: bool = True) -> set[bytes]:
+    """The ids of all objects that hang on some, these included.
+
+    Raises:
+        StoreError: one is missing, and the `whole` was asked for.
+    """
+    waiting = [pygit2.Oid(hex=root) for root in roots]
     found: set[bytes] = set()
     entries: set[bytes] = set()
     while waiting:
@@ -120,6 +146,8 @@ def _needed(handle: pygit2.Repository) -> set[bytes]:
         try:
             kind, raw = handle.odb.read(identity)
         except KeyError as missing:
+            if not whole:
+                continue
             raise StoreError(
                 f"object {identity} is missing; check the repository with `git fsck`"
             ) from missing

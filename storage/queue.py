@@ -7,6 +7,7 @@ from . import pending
 from .attempt import Plan
 from .changes import ChangeSet
 from .desk import Desk
+from .failpoint import failpoint
 from .lock import locked
 from .names import SessionId, UserId
 from .snapshot import Snapshot
@@ -37,6 +38,8 @@ def worked_off(desk: Desk, user: UserId, plan_for: PlanFor, patience: float) -> 
 
 def _while_waiting(session: SessionId, plan_for: PlanFor) -> Plan:
     def plan(snapshot: Snapshot) -> ChangeSet | None:
-        return plan_for(session, snapshot) if session in pending.sessions(snapshot) else None
+        planned = plan_for(session, snapshot) if session in pending.sessions(snapshot) else None
+        failpoint("digest.planned")
+        return planned
 
     return plan

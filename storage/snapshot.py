@@ -5,12 +5,14 @@ import difflib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import pygit2
 
 from ..errors import UnknownCommit, UnknownPath
 from . import message
+from .faults import unreadable
 from .objects import blob_of, commit_of
 
 _REGULAR = frozenset({pygit2.enums.FileMode.BLOB, pygit2.enums.FileMode.BLOB_EXECUTABLE})
@@ -126,7 +128,8 @@ class Snapshot:
     def _present(self) -> Generator[None]:
         # An erase may take a commit away while it is read; half of it must not pass for the whole.
         try:
-            yield
+            with unreadable(Path(self.repository.path)):
+                yield
         except (KeyError, pygit2.GitError) as gone:
             raise UnknownCommit(self.commit, "it is no longer in this memory") from gone
 

@@ -10,6 +10,7 @@ from .attempt import holds
 from .branch import Branch, Writer
 from .changes import Actor, ChangeSet, Stage
 from .durability import objects_on_disk, reference_writer
+from .failpoint import failpoint
 from .history import History
 from .names import SessionId, session_key
 from .objects import commit_of, tree_of
@@ -36,8 +37,10 @@ def put(writing: Writer, session: SessionId, changes: ChangeSet) -> str:
     branch = writing.branch
     with objects_on_disk(branch.repository, branch.durability):
         commit = writing.prepared(changes)
-    handle = reference_writer(branch.repository, branch.durability)
+    failpoint("staged.made")
+    handle = _unlocked(branch, session)
     handle.references.create(_ref(branch, session), commit, force=True)
+    failpoint("staged.kept")
     return commit
 
 
@@ -50,9 +53,16 @@ def get(branch: Branch, session: SessionId) -> Staged | None:
 
 def drop(writing: Writer, session: SessionId) -> None:
     """Keep nothing for a session any more."""
-    handle = reference_writer(writing.branch.repository, writing.branch.durability)
+    handle = _unlocked(writing.branch, session)
     if _ref(writing.branch, session) in handle.references:
-        handle.references.delete(_ref(writing.branch, session))
+        with writing.branch.taking_references_away():
+            handle.references.delete(_ref(writing.branch, session))
+
+
+def _unlocked(branch: Branch, session: SessionId) -> pygit2.Repository:
+    # For the one writer only: a lock on the reference was left by the dead.
+    branch.repository.joinpath(f"{_ref(branch, session)}.lock").unlink(missing_ok=True)
+    return reference_writer(branch.repository, branch.durability)
 
 
 def _read(handle: pygit2.Repository, identity: str) -> Staged:
@@ -81,4 +91,4 @@ def _read(handle: pygit2.Repository, identity: str) -> Staged:
 
 
 def _ref(branch: Branch, session: SessionId) -> str:
-    return f"refs/staged/{branch.ref.rpartition('/')[2]}/{session_key(session)}"
+    return f"refs/staged/{branch.key}/{session_key(session)}"

@@ -1,7 +1,6 @@
-"""The folder all memories lie in: one bare repository per user."""
+"""The folder all memories lie in: one bare repository per user, or the seed's one for all."""
 
 import contextlib
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +8,16 @@ from pathlib import Path
 
 import pygit2
 
-from ..errors import StoreError, UnknownUser
+from ..errors import UnknownUser
 from . import departure
 from .branch import Branch
 from .durability import Durability, sync_folder
+from .failpoint import failpoint
+from .faults import faults
 from .lock import locked
 from .names import UserId, key_of, user_of
-from .objects import blob_of, keep_large_folders, shut_out_settings, tree_of
+from .objects import keep_large_folders, shut_out_settings, told_user
+from .seed_store import SeedStore
 
 shut_out_settings()
 keep_large_folders()
@@ -26,10 +28,22 @@ _CREATING = ".users.lock"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Every user's repository below one home folder."""
+    """Every user's repository below one home folder; with a `seed`, all users are in its repository."""
 
     home: Path
     durability: Durability = Durability.FULL
+    seed: SeedStore | None = None
+
+    @classmethod
+    def shared(cls, storage: Path, worktrees: Path, durability: Durability = Durability.FULL) -> "Store":
+        """The layout `shared`: one repository for all, in `storage`, each user's files below `worktrees`."""
+        seed = SeedStore(storage.absolute(), worktrees.absolute())
+        return cls(seed.papers, durability, seed)
+
+    @property
+    def views(self) -> Path:
+        """The folder that users' files are laid out in for people."""
+        return self.seed.worktrees if self.seed else self.home / "views"
 
     def branch(self, user: UserId) -> Branch:
         """An existing user's branch.
@@ -37,6 +51,8 @@ class Store:
         Raises:
             UnknownUser: there is none.
         """
+        if self.seed:
+            return self.seed.branch(user, self.durability)
         branch = self._branch(user)
         if not branch.repository.is_dir():
             raise UnknownUser(user)
@@ -48,14 +64,14 @@ class Store:
         Raises:
             StoreError: the folder cannot be written.
         """
+        if self.seed:
+            return self.seed.created(user, self.durability)
         branch = self._branch(user)
         if not branch.repository.is_dir():
-            try:
-                with self.catalogue_locked():
-                    if not branch.repository.is_dir():
-                        self._make(branch)
-            except OSError as failed:
-                raise StoreError(f"no memory can be kept in {self.home}: {failed.strerror}") from failed
+            told = f"no memory can be kept in {self.home}"
+            with self.catalogue_locked(), faults(self.home, told):
+                if not branch.repository.is_dir():
+                    self._make(branch)
         return branch
 
     def catalogue_locked(self) -> contextlib.AbstractContextManager[None]:
@@ -64,6 +80,9 @@ class Store:
 
     def users(self) -> Iterator[UserId]:
         """Every user with a memory here, by key."""
+        if self.seed:
+            yield from self.seed.users()
+            return
         folders = self.home / "users"
         keys = sorted(path.name[:-4] for path in folders.glob("*.git")) if folders.is_dir() else []
         for key in keys:
@@ -73,7 +92,8 @@ class Store:
 
     def view_folder(self, user: UserId) -> Path:
         """Where a user's files are laid out for people."""
-        return self.home / "views" / key_of(user)
+        share = self.seed.place(user, self.durability).share if self.seed else None
+        return share.folder if share else self.views / key_of(user)
 
     def _branch(self, user: UserId) -> Branch:
         key = key_of(user)
@@ -88,11 +108,9 @@ class Store:
     def _make(self, branch: Branch) -> None:
         parent = branch.repository.parent
         parent.mkdir(parents=True, exist_ok=True)
-        for leftover in parent.glob(".new-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
         departure.complete(self.home)
         # Renamed into place whole, so that no crash leaves half a repository under the user's name.
-        new = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+        new = Path(tempfile.mkdtemp(prefix=departure.NEW, dir=parent))
         handle = pygit2.init_repository(
             str(new), bare=True, initial_head=branch.ref.removeprefix("refs/heads/")
         )
@@ -100,30 +118,12 @@ class Store:
         handle.config["gc.auto"] = 0
         handle.free()
         new.chmod(0o700)
+        failpoint("store.made")
         new.rename(branch.repository)
         sync_folder(parent)
+        failpoint("store.named")
 
     def _told_user(self, key: str) -> UserId | None:
         with contextlib.suppress(UnknownUser, pygit2.GitError, KeyError):
             return told_user(pygit2.Repository(str(self.home / "users" / f"{key}.git")), key)
         return None
-
-
-def told_user(repository: pygit2.Repository, key: str) -> UserId | None:
-    """The user whom the branch of a key says it belongs to."""
-    for line in _first_lines(repository, key):
-        name, _, value = line.partition(": ")
-        if name == "user":
-            return UserId(_unquoted(value))
-    return None
-
-
-def _first_lines(repository: pygit2.Repository, key: str) -> list[str]:
-    tree = tree_of(repository, str(repository.references[f"refs/heads/user/{key}"].target))
-    return blob_of(repository, tree["diffmem.yaml"].id).data.decode("utf-8", "replace").splitlines()
-
-
-def _unquoted(value: str) -> str:
-    import json
-
-    return str(json.loads(value)) if value.startswith('"') else value

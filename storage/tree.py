@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pygit2
 
+from .failpoint import failpoint
 from .objects import has_entry
 
 
@@ -45,6 +46,7 @@ def _build(handle: pygit2.Repository, base: pygit2.Tree | None, change: _Folder)
     for name, content in change.files.items():
         if content is not None:
             builder.insert(name, handle.create_blob(content), pygit2.enums.FileMode.BLOB)
+            failpoint("commit.blob")
         elif has_entry(builder, name):
             builder.remove(name)
     for name, folder in change.folders.items():

@@ -6,7 +6,9 @@ from redactions import CANARY, Lines
 from support import put
 
 from diffmem.errors import BadInput, MirrorDiverged, UnknownUser
+from diffmem.memory import Memory
 from diffmem.storage import bundle, epoch
+from diffmem.storage.branch import Branch
 from diffmem.storage.erase import erase
 from diffmem.storage.git import git
 from diffmem.storage.mirror_point import here
@@ -84,3 +86,47 @@ def test_there_is_no_file_of_nothing(store: Store, tmp_path: Path) -> None:
     with pytest.raises(UnknownUser):
         bundle.bundle(store.created(user_id("alex")), tmp_path / "x.bundle")
     assert list(tmp_path.glob("x*")) == []
+
+
+async def test_a_drill_brings_back_every_commit_tree_and_answer(tmp_path: Path) -> None:
+    here_home, there_home = tmp_path / "here", tmp_path / "there"
+    memory = Memory.open(here_home, durability="relaxed")
+    for user in ("alex", "a@b.example"):
+        for number in range(3):
+            said = f"user: I met Anna in Leeds {number}.\n"
+            await memory.remember(user, said, f"s{number}", f"2024-03-0{number + 1}")
+        await memory.remember(user, f"user: My password is {CANARY}.\n", "secret", "2024-03-05")
+        await memory.forget(user, how="erase", words=CANARY)
+        await memory.forget(user, how="archive", session="s1")
+        await memory.maintain(user)
+        await memory.stage(user, "user: I moved to York.\n", "staged", "2024-03-06")
+
+    there = Store(there_home)
+    for user in map(user_id, await memory.users()):
+        bundle.bundle(memory.desk.store.branch(user), tmp_path / "drill.bundle")
+        bundle.restored(there, tmp_path / "drill.bundle")
+
+    again = Memory.open(there_home, durability="relaxed")
+    assert await again.users() == await memory.users()
+    for user in await memory.users():
+        one, other = (store.branch(user_id(user)) for store in (memory.desk.store, there))
+        kept = [one.ref, epoch.reference_of(one)]
+        assert lines(other, "for-each-ref", "--format=%(refname) %(objectname)") == lines(
+            one, "for-each-ref", "--format=%(refname) %(objectname)", *kept
+        )
+        # What only marks a place in the line of commits is not in the file, but all it leads to is.
+        marks = lines(one, "for-each-ref", "--format=%(objectname)", "refs/heads/archive")
+        assert all(mark in lines(other, "rev-list", other.ref) for mark in marks)
+        for told in ("--format=%H %T %P %ct %B", "--objects"):
+            assert lines(other, "log" if "%" in told else "rev-list", told, *kept) == lines(
+                one, "log" if "%" in told else "rev-list", told, *kept
+            )
+        assert is_sound(other.repository)
+        assert await again.recall(user, "Who is in Leeds?") == await memory.recall(user, "Who is in Leeds?")
+        assert await again.pending(user) == ["staged"]
+        assert (await again.commit_staged(user, "staged")).state == "digested"
+        assert CANARY not in str(await again.recall(user, "What is my password?"))
+
+
+def lines(branch: Branch, *command: str) -> list[str]:
+    return git(branch.repository, *command).splitlines()
