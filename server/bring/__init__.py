@@ -1,0 +1,1 @@
+"""What other programs keep of a person's conversations, brought into a memory."""
