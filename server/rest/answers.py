@@ -173,15 +173,20 @@ class EntityVersion(Answer):
     entity_path: str
 
 
-class SessionAnswer(Metered):
+class Session(Answer):
     """What became of a session; `state` is digested, staged, pending or retracted."""
 
-    message: str
     session_id: str
     state: str
     commit: str
     path: str
     note: str
+
+
+class SessionAnswer(Metered, Session):
+    """The same in words, and for whom."""
+
+    message: str
 
 
 class ToolAnswer(Answer):
@@ -309,12 +314,16 @@ class Finding(Answer):
     reason: str
 
 
-class ValidateAnswer(Metered):
+class Checked(Answer):
     """What the checks found; nothing was changed."""
 
     valid: bool
     checks: list[str]
     findings: list[Finding]
+
+
+class ValidateAnswer(Metered, Checked):
+    """The same, and for whom."""
 
 
 class UsersAnswer(Success):

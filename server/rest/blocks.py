@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from ...agents.onboarding import profile_path
 from ...errors import UnknownPath
 from ...memory import Block as Hit
 from ...memory import Memory
 from ...ontologies import timeline
-from ...storage.names import user_id
 from .answers import Block, Found, Located
 
 CHARACTERS_PER_TOKEN = 4
@@ -25,14 +23,13 @@ async def profile(memory: Memory, user: str, as_of: str = "") -> Located:
     Raises:
         UnknownUser, UnknownPath: there is none.
     """
-    path = profile_path(user_id(user))
-    page = await memory.read(user, path, as_of)
+    page = await memory.profile(user, as_of)
     found = Located(
-        source=path,
+        source=page.path,
         type="user_entity",
         content=page.text,
         tokens=0,
-        path=path,
+        path=page.path,
         lines=page.lines,
         date="",
         session_id="",

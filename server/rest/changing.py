@@ -8,12 +8,13 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from ...errors import BadInput, NotFound
+from ...memory import Onboarded
 from .. import replies
 from ..pages import path_of
 from . import requests
 from .answers import Begun, ForgetAnswer, OnboardAnswer, RestoreAnswer
 from .endpoint import Call
-from .requests import NoQuery, Nothing
+from .requests import ExportQuery, NoQuery, Nothing
 from .stamp import metadata
 
 
@@ -23,8 +24,14 @@ async def onboard(call: Call[requests.Onboard, NoQuery]) -> OnboardAnswer:
     done = await service.memory.onboard(
         call.user, asked.user_info, asked.template or "", asked.session_id or ""
     )
+    message = "the memory has begun" if done.created else "there was a memory already; it stays as it is"
+    return OnboardAnswer(metadata=metadata(call), message=message, result=begun(done))
+
+
+def begun(done: Onboarded) -> Begun:
+    """How a memory began."""
     about = done.about
-    result = Begun(
+    return Begun(
         user=done.user,
         created=done.created,
         commit=done.commit,
@@ -33,8 +40,6 @@ async def onboard(call: Call[requests.Onboard, NoQuery]) -> OnboardAnswer:
         state=about.state if about else "",
         note=about.note if about else "",
     )
-    message = "the memory has begun" if done.created else "there was a memory already; it stays as it is"
-    return OnboardAnswer(metadata=metadata(call), message=message, result=result)
 
 
 async def restore(call: Call[requests.Restore, NoQuery]) -> RestoreAnswer:
@@ -58,36 +63,39 @@ async def forget(call: Call[requests.Forget, NoQuery]) -> ForgetAnswer:
     named: dict[str, Any] = asked.model_dump()
     named["path"] = await path_of(memory, call.user, asked.path)
     done = await memory.forget(call.user, **named)
-    if asked.everything and not done.dry_run:
-        call.service.deeds.erased(call.user)
     return ForgetAnswer(metadata=metadata(call), **replies.forgot(done, whole=True).model_dump())
 
 
 async def erase(call: Call[Nothing, NoQuery]) -> ForgetAnswer:
     """Erase everything there is of a user; the answer proves it."""
     done = await call.service.memory.forget(call.user, how="erase", everything=True)
-    call.service.deeds.erased(call.user)
     return ForgetAnswer(metadata=metadata(call), **replies.forgot(done, whole=True).model_dump())
 
 
-async def export(call: Call[Nothing, NoQuery]) -> Response:
-    """The whole memory as one git bundle."""
+async def export(call: Call[Nothing, ExportQuery]) -> Response:
+    """The whole memory in one file."""
     write = call.service.export
     if write is None:
         raise NotFound("this server exports nothing")
+    form = call.query.form
     folder = Path(mkdtemp(prefix="diffmem-export-"))
-    file = folder / "memory.bundle"
+    file = folder / f"memory.{form}"
 
     def clear() -> None:
         file.unlink(missing_ok=True)
         folder.rmdir()
 
     try:
-        await write(call.user, file)
+        await write(call.user, file, form, call.query.at)
     except BaseException:
         clear()
         raise
-    return FileResponse(file, media_type=BUNDLE, filename="memory.bundle", background=BackgroundTask(clear))
+    return FileResponse(file, media_type=FORMS[form], filename=file.name, background=BackgroundTask(clear))
 
 
-BUNDLE = "application/x-git-bundle"
+FORMS = {
+    "bundle": "application/x-git-bundle",
+    "zip": "application/zip",
+    "jsonl": "application/jsonl",
+    "pdf": "application/pdf",
+}

@@ -1,12 +1,14 @@
 """What a memory adds to a conversation: the profile, what was of late, what matters, within a cap."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ...agents.explorer.limits import Limits
 from ...errors import BadInput, UnknownPath
-from ...memory import Context
+from ...memory import Context, Memory
 from . import blocks, requests
 from .answers import (
     ContextAnswer,
@@ -18,7 +20,7 @@ from .answers import (
 )
 from .endpoint import Call
 from .requests import NoQuery
-from .stamp import metadata, stamped
+from .stamp import metadata, rfc3339
 
 _DAYS_BACK = 30
 _LEAST_SEARCH = 50
@@ -26,6 +28,17 @@ _PROFILE_SHARE, _TIMELINE_SHARE = 4, 6
 """At most one fourth of the tokens for the profile, one sixth for the timeline."""
 ALWAYS_LOAD = "always_load"
 _CUT = "\n[cut here; the file holds more]\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks what of which memory, and when; `timed` is entered while it is searched."""
+
+    memory: Memory
+    user: str
+    body: requests.Context
+    now: datetime
+    timed: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 @dataclass(slots=True)
@@ -45,43 +58,46 @@ class _Parts:
 
 async def context(call: Call[requests.Context, NoQuery]) -> ContextAnswer:
     """The context of a conversation."""
-    asked, user = call.body, call.user
-    memory = call.service.memory
-    commit = (await memory.list(user, asked.as_of or "")).commit
+    service = call.service
+    asking = Asking(service.memory, call.user, call.body, service.now(), service.metrics.recalling)
+    return ContextAnswer(metadata=metadata(call), context=await gathered(asking))
+
+
+async def gathered(asking: Asking) -> ContextParts:
+    """What the memory adds to a conversation, within its number of tokens."""
+    asked = asking.body
+    commit = (await asking.memory.list(asking.user, asked.as_of or "")).commit
     parts = _Parts(commit)
-    await _baseline(call, parts)
-    room = asked.max_tokens - _spent(parts) - _frame(call, parts)
+    await _baseline(asking, parts)
+    room = asked.max_tokens - _spent(parts) - _frame(asking, parts)
     if not asked.baseline_only and room >= _LEAST_SEARCH:
-        await _search(call, parts, room)
-    told = _told(call, parts)
+        await _search(asking, parts, room)
+    told = _told(asking, parts)
     while _size(told) > asked.max_tokens and _dropped(parts):
-        told = _told(call, parts)
-    return ContextAnswer(metadata=metadata(call), context=told)
+        told = _told(asking, parts)
+    return told
 
 
-async def _baseline(call: Call[requests.Context, NoQuery], parts: _Parts) -> None:
-    cap, memory = call.body.max_tokens, call.service.memory
+async def _baseline(asking: Asking, parts: _Parts) -> None:
+    cap, memory, user = asking.body.max_tokens, asking.memory, asking.user
     try:
-        parts.profile = shortened(
-            await blocks.profile(memory, call.user, parts.commit), cap // _PROFILE_SHARE
-        )
+        parts.profile = shortened(await blocks.profile(memory, user, parts.commit), cap // _PROFILE_SHARE)
     except UnknownPath:
         parts.profile = None
-    today = call.service.now().date()
     room = cap // _TIMELINE_SHARE
-    for entry in await blocks.recent(memory, call.user, today, _DAYS_BACK, parts.commit):
+    for entry in await blocks.recent(memory, user, asking.now.date(), _DAYS_BACK, parts.commit):
         room -= entry.tokens
         if room < 0:
             break
         parts.timeline.append(entry)
 
 
-async def _search(call: Call[requests.Context, NoQuery], parts: _Parts, room: int) -> None:
-    asked = call.body
+async def _search(asking: Asking, parts: _Parts, room: int) -> None:
+    asked = asking.body
     limits = Limits(asked.max_turns, asked.timeout_seconds)
-    with call.service.metrics.recalling():
-        found = await call.service.memory.recall(
-            call.user, _question(asked.conversation), room, parts.commit, limits=limits
+    with asking.timed():
+        found = await asking.memory.recall(
+            asking.user, _question(asked.conversation), room, parts.commit, limits=limits
         )
     parts.context = found
     parts.found = [(block.score, blocks.hit(block, found.commit)) for block in found.blocks]
@@ -94,7 +110,7 @@ def _question(conversation: Sequence[requests.Message]) -> str:
     return turns[0]["content"] if len(turns) == 1 else json.dumps(turns, ensure_ascii=False)
 
 
-def _told(call: Call[requests.Context, NoQuery], parts: _Parts) -> ContextParts:
+def _told(asking: Asking, parts: _Parts) -> ContextParts:
     found, always, agent = parts.context, parts.of(ALWAYS_LOAD), parts.of("")
     baseline = _tokens(parts.timeline) + (parts.profile.tokens if parts.profile else 0)
     pointers = [{"path": one.path, "lines": one.lines, "reason": one.reason} for one in agent]
@@ -111,15 +127,15 @@ def _told(call: Call[requests.Context, NoQuery], parts: _Parts) -> ContextParts:
             agent_elapsed_ms=found.elapsed_ms if found else 0,
         ),
         session_metadata=SessionMetadata(
-            user_id=call.user,
+            user_id=asking.user,
             retrieval_version=found.retrieval_version if found else "baseline_only",
-            max_tokens=call.body.max_tokens,
+            max_tokens=asking.body.max_tokens,
             baseline_tokens=baseline,
             agent_tokens=_tokens(agent),
             always_load_tokens=_tokens(always),
             total_tokens=baseline + _tokens(agent) + _tokens(always),
             agent_ms=found.elapsed_ms if found else 0,
-            timestamp=stamped(call),
+            timestamp=rfc3339(asking.now),
             commit=parts.commit,
             confidence=round(found.confidence, 2) if found else 0.0,
             note=found.note if found else "",
@@ -162,8 +178,8 @@ def _spent(parts: _Parts) -> int:
     return _tokens(parts.timeline) + (parts.profile.tokens if parts.profile else 0)
 
 
-def _frame(call: Call[requests.Context, NoQuery], parts: _Parts) -> int:
-    return _size(_told(call, _Parts(parts.commit)))
+def _frame(asking: Asking, parts: _Parts) -> int:
+    return _size(_told(asking, _Parts(parts.commit)))
 
 
 def _size(told: ContextParts) -> int:

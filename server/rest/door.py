@@ -117,6 +117,8 @@ async def _called(
     user = principal.acting_on(parts.pop("user_id")) if endpoint.of_user else principal.user
     asked = query(endpoint, request)
     given = await body(endpoint, request)
+    if service.mount and endpoint.of_user:
+        await service.mount(user)
     call = Call(service, principal, user, "".join(parts.values()), given or Nothing(), asked)
     if endpoint.scope in {None, "read"}:
         return await endpoint.handler(call)

@@ -55,7 +55,7 @@ class Endpoint:
     statuses: tuple[int, ...] = ()
     queued: bool = False
     largest: int = SMALL
-    media: str = ""
+    media: tuple[str, ...] = ()
     lean: bool = False
     group: str = "memory"
 

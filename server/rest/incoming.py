@@ -43,7 +43,7 @@ def query(endpoint: Endpoint, request: Request) -> BaseModel:
         Refused: a value is not of its kind, or a name stands there twice.
     """
     given = request.query_params
-    known = endpoint.query.model_fields
+    known = [field.alias or name for name, field in endpoint.query.model_fields.items()]
     for name in known:
         if len(given.getlist(name)) > 1:
             raise Refused(422, f"{name}: give it once")

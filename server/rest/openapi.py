@@ -126,8 +126,7 @@ def _plain(told: dict[str, Any]) -> dict[str, Any]:
 def _responses(endpoint: Endpoint, *, closed: bool) -> dict[str, Any]:
     answer: dict[str, Any] = {"application/json": {"schema": _reference(endpoint.answer)}}
     if endpoint.media:
-        form = {} if endpoint.media.startswith("text/") else {"format": "binary"}
-        answer = {endpoint.media: {"schema": {"type": "string", **form}}}
+        answer = {media: {"schema": {"type": "string"} | _form(media)} for media in endpoint.media}
     told: dict[str, Any] = {"200": {"description": "Done", "content": answer}}
     if endpoint.queued:
         queued = {"application/json": {"schema": _reference(Queued)}}
@@ -141,6 +140,10 @@ def _responses(endpoint: Endpoint, *, closed: bool) -> dict[str, Any]:
             content = {"application/json": {"schema": _reference(endpoint.answer)}}
         told[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
     return told
+
+
+def _form(media: str) -> dict[str, str]:
+    return {} if media.startswith("text/") else {"format": "binary"}
 
 
 def _can_be_wrong(endpoint: Endpoint) -> bool:

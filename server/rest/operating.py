@@ -1,12 +1,15 @@
 """How a memory and the server stand: statistics, checks, users, mirror, health."""
 
+from anyio import to_thread
 from prometheus_client import CONTENT_TYPE_LATEST as FIGURES
 from starlette.responses import Response
 
-from ...errors import StoreError
+from ...memory import Memory
 from ..mcp_server import product_version
+from ..readiness import GOOD
 from .answers import (
     Card,
+    Checked,
     Finding,
     Health,
     MessageAnswer,
@@ -24,9 +27,14 @@ from .stamp import metadata, stamped
 
 async def repository_status(call: Call[Nothing, NoQuery]) -> StatusAnswer:
     """What a memory holds and what waits."""
-    found = await call.service.memory.status(call.user)
-    listing = await call.service.memory.list(call.user, found.commit)
-    numbers = StatusNumbers(
+    return StatusAnswer(metadata=metadata(call), repository=await numbers(call.service.memory, call.user))
+
+
+async def numbers(memory: Memory, user: str) -> StatusNumbers:
+    """How a memory stands."""
+    found = await memory.status(user)
+    listing = await memory.list(user, found.commit)
+    return StatusNumbers(
         commit=found.commit,
         changed=found.changed,
         ontology=found.ontology,
@@ -38,22 +46,24 @@ async def repository_status(call: Call[Nothing, NoQuery]) -> StatusAnswer:
         held=list(found.held),
         failed=dict(found.failed),
     )
-    return StatusAnswer(metadata=metadata(call), repository=numbers)
 
 
 async def validate(call: Call[Nothing, NoQuery]) -> ValidateAnswer:
     """Check the structure of a memory; nothing is repaired."""
-    memory = call.service.memory
+    found = await checked(call.service.memory, call.user)
+    return ValidateAnswer(metadata=metadata(call), **found.model_dump())
+
+
+async def checked(memory: Memory, user: str) -> Checked:
+    """What is not as it should be."""
     findings = [
         Finding(check="citations", path=one.path, line=one.line, text=one.text, reason=one.reason)
-        for one in await memory.uncited(call.user)
+        for one in await memory.uncited(user)
     ] + [
         Finding(check="conformance", path=one.path, line=0, text=str(one.kind), reason=one.what)
-        for one in await memory.findings(call.user)
+        for one in await memory.findings(user)
     ]
-    return ValidateAnswer(
-        metadata=metadata(call), valid=not findings, checks=["citations", "conformance"], findings=findings
-    )
+    return Checked(valid=not findings, checks=["citations", "conformance"], findings=findings)
 
 
 async def post_commit(call: Call[Anything, NoQuery]) -> MessageAnswer:
@@ -90,16 +100,11 @@ async def health(call: Call[Nothing, NoQuery]) -> Health:
 
 
 async def ready(call: Call[Nothing, NoQuery]) -> Ready | Response:
-    """Whether the store can be read and jobs are taken."""
-    checks: dict[str, str] = {}
-    try:
-        await call.service.memory.users()
-        checks["store"] = "ok"
-    except (StoreError, OSError):
-        checks["store"] = "cannot be read"
+    """Whether work is taken: the server is not being stopped, its store can be read and written."""
+    found = await to_thread.run_sync(call.service.readiness.checks)
+    good = all(how == GOOD for how in found.values())
     counts = await call.service.jobs.counts()
-    checks["jobs"] = f"{counts.get('queued', 0)} queued, {counts.get('running', 0)} running"
-    good = checks["store"] == "ok"
+    checks = {**found, "jobs": f"{counts.get('queued', 0)} queued, {counts.get('running', 0)} running"}
     told = Ready(status="ready" if good else "unavailable", checks=checks, timestamp=stamped(call))
     return told if good else Response(told.model_dump_json(), 503, media_type="application/json")
 

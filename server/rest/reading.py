@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from ...agents.onboarding import profile_path
 from ...errors import BadInput, NotFound, UnknownUser
-from ...storage.names import user_id
 from .. import replies, wire
 from ..pages import page_of, past_of, path_of, place_of
 from . import blocks, requests
@@ -56,7 +54,7 @@ async def recent_timeline(call: Call[Nothing, TimelineQuery]) -> TimelineAnswer:
 
 async def entity_version(call: Call[Nothing, EntityQuery]) -> EntityVersion:
     """The last commit that changed the profile, or another file."""
-    path = call.query.entity_path or profile_path(user_id(call.user))
+    path = call.query.entity_path or (await call.service.memory.profile(call.user)).path
     page = await call.service.memory.history(call.user, path=path, limit=1)
     if not page.entries:
         raise NotFound(f"nothing has changed {path[:200]!r} yet")

@@ -203,6 +203,15 @@ class AtQuery(Query):
     at: Annotated[str, Field(description="as known then: a commit, a date (its end) or a time")] = ""
 
 
+class ExportQuery(AtQuery):
+    """In which form, as of when."""
+
+    form: Annotated[
+        Literal["bundle", "zip", "jsonl", "pdf"],
+        Field(alias="as", description="bundle: all of its history in git; the others: one state of it"),
+    ] = "bundle"
+
+
 class FileQuery(AtQuery):
     """Which lines of a file, as of when."""
 

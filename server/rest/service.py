@@ -9,11 +9,14 @@ from ...memory import Memory
 from ..deeds import Deeds
 from ..jobs.jobs import LONGEST_WAIT, Jobs
 from ..metrics import Metrics
+from ..readiness import Readiness
 
 Sync = Callable[[], Awaitable[Mapping[str, str]]]
 """Mirrors every memory; answers how each stands there."""
-Export = Callable[[str, Path], Awaitable[None]]
-"""Writes one user's whole memory into a file."""
+Mount = Callable[[str], Awaitable[None]]
+"""Has a user's memory here, if another machine began it."""
+Export = Callable[[str, Path, str, str], Awaitable[None]]
+"""Writes one user's memory into a file: in which form, and as of when ("" for now)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Backends:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What the endpoints work with; `sync` and `export` are None where there is no such thing here.
+    """What the endpoints work with; `sync`, `mount` and `export` are None where there is no such thing here.
 
     `patience_seconds` is how long a caller who waits for a job is kept.
     """
@@ -37,9 +40,11 @@ class Service:
     jobs: Jobs
     deeds: Deeds
     metrics: Metrics
+    readiness: Readiness
     zone: tzinfo = UTC
     backends: Backends = field(default_factory=Backends)
     sync: Sync | None = None
+    mount: Mount | None = None
     export: Export | None = None
     patience_seconds: float = LONGEST_WAIT
     waits_by_default: bool = True

@@ -1,5 +1,6 @@
 """Sessions and consolidation: as jobs, waited for, or queued with an address to ask at."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from .answers import (
     Queued,
     QueuedMetadata,
     RememberAnswer,
+    Session,
     SessionAnswer,
     ToolAnswer,
 )
@@ -116,7 +118,6 @@ async def remember(call: Call[requests.Remember, NoQuery]) -> RememberAnswer:
 async def _run(call: Call[Any, WaitQuery], verb: str, **given: Any) -> Record:
     jobs, user = call.service.jobs, call.user
     record = await jobs.ask(user, verb, call.body.callback_url or "", **given)
-    call.service.deeds.queued(user, record.job.id)
     waits = call.service.waits_by_default if call.query.sync is None else call.query.sync
     return await jobs.get(user, record.job.id, call.service.patience_seconds) if waits else record
 
@@ -143,20 +144,33 @@ def _poll_url(record: Record) -> str:
 
 def _session(call: Call[Any, Any], record: Record) -> SessionAnswer:
     done: Any = record.result
-    state = done["state"]
+    told = session(done)
+    kept = told.state != "retracted"
     return SessionAnswer(
-        message=_DONE[record.job.verb] if state != "retracted" else "these words were retracted; not stored",
+        message=_DONE[record.job.verb] if kept else "these words were retracted; not stored",
+        metadata=metadata(call, record.job.id),
+        **told.model_dump(),
+    )
+
+
+def session(done: Mapping[str, Any]) -> Session:
+    """What became of a session, from its receipt."""
+    return Session(
         session_id=done["session_id"],
-        state=state,
+        state=done["state"],
         commit=done["digest"] or done["commit"],
         path=done["path"],
         note=done["note"],
-        metadata=metadata(call, record.job.id),
     )
 
 
 def _tools(record: Record) -> dict[str, ToolAnswer]:
     done: Any = record.result
+    return tools(done)
+
+
+def tools(done: Mapping[str, Any]) -> dict[str, ToolAnswer]:
+    """What each tool did, from what the job of it answers."""
     return {name: ToolAnswer(**report) for name, report in done["consolidate"].items()}
 
 

@@ -102,8 +102,8 @@ TABLE: tuple[Endpoint, ...] = (
         answers.ForgetAnswer,
     ),
     Endpoint(
-        "GET", f"{_USER}/export", "read", "The whole memory as a git bundle", changing.export,
-        answers.Success, media=changing.BUNDLE,
+        "GET", f"{_USER}/export", "read", "The whole memory in one file", changing.export,
+        answers.Success, query=requests.ExportQuery, media=tuple(changing.FORMS.values()),
     ),
     Endpoint(
         "GET", f"{_USER}/status", "read", "What the memory holds and what waits",
@@ -135,7 +135,7 @@ TABLE: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "GET", "/metrics", "admin", "Figures for Prometheus", operating.metrics, answers.Success,
-        media="text/plain", group="server",
+        media=("text/plain",), group="server",
     ),
     Endpoint("GET", "/", None, "What this is", operating.card, answers.Card, group="server"),
 )  # fmt: skip
