@@ -1,0 +1,1 @@
+"""DiffMem in the settings of the programs that use it: put in, taken out, looked after."""
