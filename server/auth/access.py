@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
-from ..doorkeeper import is_loopback
 from ..settings import BadSettings, Settings
 from .api_key import ApiKey
 from .authenticator import Anybody, Authenticator, Credentials
+from .discovery import Discovery
+from .fetch import is_safe
 from .gate import OPEN_PATHS, Challenge
 from .keys import Keys
 from .metadata import metadata_routes, metadata_url
@@ -100,12 +101,12 @@ def _issuer(settings: Settings) -> Issuer | None:
         return None
     for variable, url in (
         ("DIFFMEM_JWT_ISSUER", settings.jwt_issuer),
-        ("DIFFMEM_JWT_JWKS_URL", settings.jwt_jwks_url),
+        ("DIFFMEM_JWT_JWKS_URL", settings.jwt_jwks_url or settings.jwt_issuer),
         ("DIFFMEM_PUBLIC_URL", settings.public_url),
     ):
-        if not _is_safe(url):
+        if not is_safe(url):
             raise BadSettings(f"{variable}: {url[:80]!r} must be an https address, or one of this machine")
-    keys = Keys(settings.jwt_jwks_url)
+    keys = Keys(settings.jwt_jwks_url or Discovery(settings.jwt_issuer))
     audience = settings.jwt_audience or _resource(settings)
     claim, prefix = settings.jwt_user_claim, settings.scope_prefix
     return Issuer(settings.jwt_issuer, audience, keys, user_claim=claim, prefix=prefix)
@@ -113,12 +114,3 @@ def _issuer(settings: Settings) -> Issuer | None:
 
 def _resource(settings: Settings) -> str:
     return f"{settings.public_url.rstrip('/')}/mcp"
-
-
-def _is_safe(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))

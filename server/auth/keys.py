@@ -4,26 +4,24 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import anyio
 import httpx2
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from ..doorkeeper import is_loopback
+from .discovery import Discovery
+from .fetch import fetched
 from .refusals import KeysUnavailable, Unauthenticated
 
 ALGORITHMS = ("RS256", "ES256")
 _FIELDS = ("kty", "kid", "use", "alg", "crv", "n", "e", "x", "y")
-_LARGEST = 256 * 1024
 _MOST_KEYS = 100
-_REQUEST_SECONDS = 5
 _FIRST_PAUSE_SECONDS = 5
 
 
 class Keys:
-    """Signing keys by their id.
+    """Signing keys by their id, at an address or where an issuer says that they are.
 
     They are fetched again after `fresh` seconds and when a key id is not known, but not within `pause`
     seconds of the last attempt; where the issuer cannot be reached the old ones serve for `old` seconds.
@@ -31,14 +29,14 @@ class Keys:
 
     def __init__(
         self,
-        url: str,
+        at: str | Discovery,
         *,
         fresh: float = 300,
         old: float = 24 * 3600,
         pause: float = 30,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url = url
+        self._at = at
         self._fresh, self._old, self._pause = fresh, old, pause
         self._now = now
         self._lock = anyio.Lock()
@@ -79,26 +77,17 @@ class Keys:
         try:
             self._keys = _usable(json.loads(await self._fetch()))
         except (httpx2.HTTPError, TimeoutError, ValueError, TypeError, LookupError, RecursionError):
+            if isinstance(self._at, Discovery):
+                # The keys may have moved.
+                self._at.forget()
             return
         self._fetched = self._now()
         self._next = self._fetched + self._pause
 
     async def _fetch(self) -> bytes:
-        # A proxy of the environment has no way to this machine.
-        through_proxy = not is_loopback(urlsplit(self._url).hostname or "")
-        body = b""
-        with anyio.fail_after(_REQUEST_SECONDS):
-            async with (
-                httpx2.AsyncClient(timeout=_REQUEST_SECONDS, trust_env=through_proxy) as client,
-                client.stream("GET", self._url, headers={"accept": "application/json"}) as answer,
-            ):
-                if answer.status_code != 200:
-                    raise ValueError("the issuer did not answer with its keys")
-                async for chunk in answer.aiter_bytes():
-                    body += chunk
-                    if len(body) > _LARGEST:
-                        raise ValueError("the issuer's keys are too large")
-        return body
+        if isinstance(self._at, str):
+            return await fetched(self._at)
+        return await fetched(await self._at.jwks_url())
 
 
 def _usable(told: Any) -> dict[str, PyJWK]:

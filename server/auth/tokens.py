@@ -14,6 +14,8 @@ from typing import Any
 
 from ...errors import NotFound, StoreError
 from ...storage.durability import sync_folder
+from ...storage.failpoint import failpoint
+from ...storage.faults import faults
 from ...storage.names import user_id
 from .principal import Principal, Scope, scopes_of
 from .refusals import Unauthenticated
@@ -131,6 +133,10 @@ class Tokens:
             raise StoreError(f"the token file {path.name} cannot be read; delete it") from error
 
     def _put(self, token: Token) -> None:
+        with faults(self._folder.parent, "the token was not kept"):
+            self._write(token)
+
+    def _write(self, token: Token) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._folder / f"{token.id}.{secrets.token_hex(4)}.tmp"
         try:
@@ -138,7 +144,9 @@ class Tokens:
                 json.dump(_kept(token), file)
                 file.flush()
                 os.fsync(file.fileno())
+            failpoint("token.written")
             part.replace(self._folder / f"{token.id}.json")
+            failpoint("token.named")
         finally:
             part.unlink(missing_ok=True)
         sync_folder(self._folder)

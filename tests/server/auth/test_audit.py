@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from diffmem.server.auth.audit import Audit
-from diffmem.server.auth.principal import local
 
-WHO = local("maya")
+WHO = "local"
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -62,7 +61,7 @@ def test_several_processes_note_whole_lines(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from diffmem.server.auth.audit import Audit;"
         "from diffmem.server.auth.principal import local;"
         "a = Audit(Path(sys.argv[1]));"
-        "[a.record(local('u'), 'remember', 'u', f'{sys.argv[2]}-{n}') for n in range(200)]"
+        "[a.record('local', 'remember', 'u', f'{sys.argv[2]}-{n}') for n in range(200)]"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "a")]
     for one in [subprocess.Popen([*command, name]) for name in "abc"]:

@@ -167,7 +167,7 @@ def test_a_write_that_fails_leaves_the_token_as_it_was(
 
     with monkeypatch.context() as broken:
         broken.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(StoreError, match="the token was not kept"):
             tokens.revoke(made.id)
 
     assert tokens.principal(shown)

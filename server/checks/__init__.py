@@ -1,0 +1,1 @@
+"""What `diffmem doctor` looks at; `table.py` lists every check."""
