@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test test-model lint conformance demo bench-recall bench-explore bench-consolidate bench-service clean
+.PHONY: mcpb test test-model lint conformance demo bench bench-small bench-recall bench-explore bench-consolidate bench-service bench-users torture clean
 
 # A stamp, so that a change of what is needed makes the environment anew and nothing else does.
 .venv: .venv/.ready
@@ -24,6 +24,13 @@ lint: .venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+# About half an hour: a user of ten years, a host of ten thousand; `bench-small` takes a minute.
+bench: .venv
+	$(BIN)/python bench/scale.py
+
+bench-small: .venv
+	$(BIN)/python bench/scale.py --small
 
 bench-recall: .venv
 	$(BIN)/python bench/recall.py $(DATA)
@@ -48,6 +55,18 @@ conformance: .venv build/node/.ready
 
 bench-service: .venv
 	$(BIN)/python bench/service.py
+
+bench-users: .venv
+	$(BIN)/python bench/users.py
+
+# The long forms of what the tests do in short; by one process, for it fills the machine itself.
+torture: .venv
+	$(BIN)/python -m pytest -q --torture tests/torture tests/test_time_machine.py
+
+# A bundle for Claude Desktop, around a wheel of what stands here.
+mcpb: .venv
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python scripts/build_mcpb.py dist/diffmem-*.whl
 
 demo: .venv
 	$(BIN)/diffmem demo

@@ -171,8 +171,6 @@ def report(alone: float, tally: Tally, lost: int, asked: argparse.Namespace) -> 
 
     total = sum(tally.statuses.values())
     p99 = ms(tally.recalls, 0.99)
-    half = [one for one in tally.memory if one[0] >= asked.seconds / 3]
-    slope = statistics.linear_regression(*zip(*half, strict=True)).slope * 60 if len(half) > 2 else 0.0
     print(f"users {asked.users}, {asked.seconds} s, {total} requests, {total / asked.seconds:.0f}/s")  # noqa: T201
     print(f"answers by status: {dict(sorted(tally.statuses.items()))}")  # noqa: T201
     print(f"recall alone p50 {1000 * alone:.1f} ms")  # noqa: T201
@@ -181,8 +179,18 @@ def report(alone: float, tally: Tally, lost: int, asked: argparse.Namespace) -> 
     )
     print(f"remember p50 {ms(tally.remembers, 0.5):.1f} ms, p99 {ms(tally.remembers, 0.99):.1f} ms")  # noqa: T201
     print(f"acknowledged {len(tally.acknowledged)}, lost {lost}")  # noqa: T201
-    first, last = tally.memory[0][1], tally.memory[-1][1]
-    print(f"server memory {first:.0f} -> {last:.0f} MB, slope {slope:+.1f} MB a minute")  # noqa: T201
+    first, last, most = tally.memory[0][1], tally.memory[-1][1], max(size for _, size in tally.memory)
+    print(f"server memory {first:.0f} -> {last:.0f} MB, at most {most:.0f} MB")  # noqa: T201
+    whole, half = slope(tally.memory, 0), slope(tally.memory, asked.seconds / 2)
+    print(f"slope {whole:+.2f} MB a minute over it all, {half:+.2f} over the last half")  # noqa: T201
+    failed = total - tally.statuses[200] - tally.statuses[429]
+    print(f"errors {failed}, refused as too many {tally.statuses[429]}, lost {lost}")  # noqa: T201
+
+
+def slope(memory: list[tuple[float, float]], since: float) -> float:
+    """By how much it grows in a minute, by least squares over the time that is left."""
+    part = [one for one in memory if one[0] >= since]
+    return statistics.linear_regression(*zip(*part, strict=True)).slope * 60 if len(part) > 2 else 0.0
 
 
 def missing(home: Path, tally: Tally) -> int:
@@ -203,10 +211,13 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--users", type=int, default=200)
     given.add_argument("--seconds", type=int, default=60)
+    given.add_argument("--minutes", type=float, help="the same in minutes")
     given.add_argument("--pause", type=float, default=5.0, help="seconds between a user's requests")
     given.add_argument("--sessions", type=int, default=4, help="sessions in each memory at the start")
     given.add_argument("--seed", type=int, default=7)
     asked = given.parse_args()
+    if asked.minutes:
+        asked.seconds = int(asked.minutes * 60)
     users = [f"user{number}" for number in range(asked.users)]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
