@@ -19,6 +19,7 @@ DiffMemError
 ├── StoreError          the disk, the lock or git did not do its part; nothing was written
 │   ├── Busy            somebody else holds this memory
 │   ├── GitFailed       the git program failed
+│   ├── Quarantined     this one memory is damaged and out of use; all others are served
 │   └── MirrorFailed    the mirror did not do its part; the memory here is as it was
 └── ModelError          the model did not do its part; what was stored stays stored
     ├── ModelUnavailable  no answer, after all retries
@@ -168,6 +169,18 @@ class GitFailed(StoreError):
     def __init__(self, verb: str, detail: str) -> None:
         super().__init__(f"git {verb} failed: {detail.strip()[:500] or 'no message'}")
         self.verb = verb
+
+
+class Quarantined(StoreError):
+    """This one memory is damaged and out of use; all others are served."""
+
+    def __init__(self, user: str, why: str) -> None:
+        super().__init__(
+            f"the memory of {user!r} is damaged and out of use: {why}, and no earlier commit is whole; move "
+            "its repository away and bring it back from the mirror (`diffmem backup`) or from a bundle "
+            "(`diffmem restore-bundle`)"
+        )
+        self.user = user
 
 
 class MirrorFailed(StoreError):

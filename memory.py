@@ -31,14 +31,13 @@ from .agents.digesting import Digester
 from .agents.explore.explore import Explored, explore, walls
 from .agents.forgetting import Target
 from .agents.intake import Words
-from .agents.onboarding import profile_path
 from .agents.provenance import Uncited, Why
 from .agents.retrieval import Question, Retrieval
 from .agents.retrospect import Asked, HistoryEntry, HistoryPage, HistoryQuery
-from .agents.status import Status, status
+from .agents.status import Status
 from .errors import BadInput, ModelError
 from .ontologies import loader
-from .storage import care, moment, pending
+from .storage import care, faults, moment, pending
 from .storage.desk import Desk, Listener
 from .storage.durability import Durability
 from .storage.erase import sweep
@@ -83,12 +82,12 @@ class Memory:
     ) -> None:
         self.desk = Desk(store)
         self._zone = zone
-        self._retrieval = Retrieval(retriever)
-        self._digester = Digester(writer)
-        self._sessions = Sessions(self.desk, self._digester, ontology)
+        self._retrieval = Retrieval(retriever, ontology=ontology)
+        self._digester = Digester(writer, ontology)
+        self.sessions = Sessions(self.desk, self._digester, ontology)
         self.mirror = mirror and replace(mirror, writing=self.desk.writing)
         self._forgetting = Forgetting(self.desk, self.forget_caches, self.mirror)
-        self._order = Order(self.desk, writer)
+        self._order = Order(self.desk, writer, ontology)
 
     @classmethod
     def open(
@@ -127,7 +126,7 @@ class Memory:
         """
         who = user_id(user)
         session = checked(session_id) if session_id else onboarding.SESSION
-        onboard = partial(self._sessions.onboard, wait=wait)
+        onboard = partial(self.sessions.onboard, wait=wait)
         return await _in_thread(onboard, who, about, template, session, datetime.now(self._zone))
 
     async def remember(
@@ -151,9 +150,8 @@ class Memory:
             SessionDiffers: other words are stored under this id.
             StoreError: the disk did not take it; nothing was stored.
         """
-        who = user_id(user)
         words = Words.given(content, session_id, session_date, source, self._zone)
-        return await _in_thread(partial(self._sessions.remember, facts=facts, wait=wait), who, words)
+        return await _in_thread(partial(self.sessions.remember, facts=facts, wait=wait), user_id(user), words)
 
     async def stage(
         self, user: str, content: str, session_id: str = "", session_date: str = "", *, wait: bool = True
@@ -164,11 +162,11 @@ class Memory:
             As `remember`, and ModelError: the words are stored, but there is no digest yet.
         """
         words = Words.given(content, session_id, session_date, "", self._zone)
-        return await _in_thread(partial(self._sessions.stage, wait=wait), user_id(user), words)
+        return await _in_thread(partial(self.sessions.stage, wait=wait), user_id(user), words)
 
     async def stage_stored(self, user: str, session_id: str) -> Receipt:
         """Have the digest of a session ready that was stored by `stage` before; raises as that does."""
-        return await _in_thread(self._sessions.stage_stored, user_id(user), SessionId(session_id))
+        return await _in_thread(self.sessions.stage_stored, user_id(user), SessionId(session_id))
 
     async def commit_staged(self, user: str, session_id: str) -> Receipt:
         """Commit the digest of a staged session; one that has changed since is made anew.
@@ -176,7 +174,7 @@ class Memory:
         Raises:
             UnknownSession: nothing is stored under this id.
         """
-        return await _in_thread(self._sessions.commit_staged, user_id(user), SessionId(session_id))
+        return await _in_thread(self.sessions.commit_staged, user_id(user), SessionId(session_id))
 
     async def digest(self, user: str) -> Sequence[str]:
         """File every session that waits, oldest first.
@@ -186,7 +184,7 @@ class Memory:
         Raises:
             ModelError: the model cannot be asked now; what waits goes on waiting.
         """
-        return await _in_thread(self._sessions.digest, user_id(user))
+        return await _in_thread(self.sessions.digest, user_id(user))
 
     async def pending(self, user: str) -> Sequence[str]:
         """The ids of the sessions whose digest is missing, oldest first."""
@@ -194,8 +192,7 @@ class Memory:
 
     async def status(self, user: str) -> Status:
         """What a memory holds, what waits, and what a model failed at."""
-        who = user_id(user)
-        return await _in_thread(lambda: status(self._snapshot(who), who, self._digester.failed(who)))
+        return await _in_thread(self.sessions.status, user_id(user))
 
     async def recall(
         self,
@@ -222,7 +219,7 @@ class Memory:
         def answer() -> Context:
             snapshot = self._snapshot(who, as_of)
             today = snapshot.time.date() if as_of else self._today()
-            told = profile_path(who) if profile else ""
+            told = onboarding.profile_path(who, snapshot) if profile else ""
             asked = Question(query, max_tokens, today, within, told, depth, limits)
             return self._retrieval.answer(snapshot, asked)
 
@@ -235,6 +232,10 @@ class Memory:
             UnknownPath: there was no such file.
         """
         return await _in_thread(lambda: pages.page(self._snapshot(user_id(user), as_of), path, lines))
+
+    async def profile(self, user: str, as_of: str = "") -> Page:
+        """The user's own file as it was known at a moment; raises as `read` does."""
+        return await _in_thread(lambda: pages.profile(self._snapshot(user_id(user), as_of), user_id(user)))
 
     async def list(self, user: str, as_of: str = "") -> Listing:
         """Every file as it was known at a moment."""
@@ -287,7 +288,7 @@ class Memory:
 
     async def findings(self, user: str) -> Sequence[Finding]:
         """What of the files is not as the memory's ontology has it; see `Kind`. Nothing is repaired."""
-        return await _in_thread(lambda: conformance.of(self._snapshot(user_id(user))))
+        return await _in_thread(lambda: conformance.of(self._snapshot(user_id(user)), self.sessions.ontology))
 
     async def restore(self, user: str, path: str, as_of: str = "") -> Restored:
         """A file as it was at a moment, as a new commit; one that is gone needs no moment."""
@@ -396,4 +397,4 @@ class Memory:
 
 async def _in_thread(function: Callable[..., Answer], *arguments: object) -> Answer:
     # A caller who goes away does not stop a write half-way: the thread runs to its end.
-    return await to_thread.run_sync(partial(function, *arguments))
+    return await to_thread.run_sync(faults.named, partial(function, *arguments))

@@ -52,9 +52,9 @@ class Finding:
     what: str
 
 
-def of(snapshot: Snapshot) -> tuple[Finding, ...]:
-    """The same for the ontology that the memory names itself."""
-    return tuple(findings(snapshot, loader.load(ontology_of(snapshot))))
+def of(snapshot: Snapshot, usual: str = loader.DEFAULT) -> tuple[Finding, ...]:
+    """The same for the ontology that the memory names itself; for the `usual` one if it names none."""
+    return tuple(findings(snapshot, loader.load(ontology_of(snapshot, usual))))
 
 
 def findings(snapshot: Snapshot, ontology: Ontology) -> Iterator[Finding]:

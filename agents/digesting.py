@@ -35,9 +35,13 @@ _PATIENCE = 3
 
 @dataclass(slots=True)
 class Digester:
-    """Plans digests; remembers what a model failed at and why."""
+    """Plans digests; remembers what a model failed at and why.
+
+    `ontology` is that of memories that name none.
+    """
 
     provider: Provider | None = None
+    ontology: str = loader.DEFAULT
     failures: dict[tuple[UserId, SessionId], ModelError] = field(
         default_factory=dict["tuple[UserId, SessionId]", ModelError]
     )
@@ -76,8 +80,8 @@ class Digester:
         path = intake.stored_at(snapshot, session)
         if path is None:
             return None
-        ontology, after = _ontology(snapshot), intake.digested_turns(snapshot, path, session)
-        changes = plan(snapshot, path, _owner(user), ontology, facts, after_turn=after)
+        ontology, after = self._ontology(snapshot), intake.digested_turns(snapshot, path, session)
+        changes = plan(snapshot, path, _owner(user, snapshot), ontology, facts, after_turn=after)
         if session in pending.sessions(snapshot):
             return changes
         # A digest has told the timeline of this session; only what it did not know is added.
@@ -91,7 +95,9 @@ class Digester:
 
     def _by_rules(self, user: UserId, session: SessionId, path: str, snapshot: Snapshot) -> ChangeSet:
         after = intake.digested_turns(snapshot, path, session)
-        return by_rules.plan(snapshot, path, _owner(user), _ontology(snapshot), after_turn=after)
+        return by_rules.plan(
+            snapshot, path, _owner(user, snapshot), self._ontology(snapshot), after_turn=after
+        )
 
     def _by_model(self, user: UserId, session: SessionId, path: str, snapshot: Snapshot) -> ChangeSet:
         # Not imported before a model is asked: pydantic takes longer than reading a memory does.
@@ -100,13 +106,12 @@ class Digester:
         assert self.provider is not None
         after = intake.digested_turns(snapshot, path, session)
         return by_model.plan(
-            snapshot, path, _owner(user), _ontology(snapshot), self.provider, after_turn=after
+            snapshot, path, _owner(user, snapshot), self._ontology(snapshot), self.provider, after_turn=after
         )
 
+    def _ontology(self, snapshot: Snapshot) -> Ontology:
+        return loader.load(ontology_of(snapshot, self.ontology))
 
-def _ontology(snapshot: Snapshot) -> Ontology:
-    return loader.load(ontology_of(snapshot))
 
-
-def _owner(user: UserId) -> Owner:
-    return Owner(profile_path(user), (user,))
+def _owner(user: UserId, snapshot: Snapshot) -> Owner:
+    return Owner(profile_path(user, snapshot), (user,))

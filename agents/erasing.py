@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..storage.erase import Erasure
 from ..storage.history import Commit
 from ..storage.snapshot import Snapshot
-from . import reversal
+from . import legacy, reversal
 from .answers import Forgotten, Loss
 from .forgetting import Search, Target
 from .redaction import Redaction
@@ -32,7 +32,8 @@ class Erasing:
 
     def message(self, commit: Commit, message: str) -> str | None:
         """A message without what goes; None for a commit of a session that goes."""
-        return None if commit.session in self.redaction.sessions else self.redaction.worded(message)
+        gone = any(legacy.is_of(commit, identity) for identity in self.redaction.sessions)
+        return None if gone else self.redaction.worded(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def plan(
     Raises:
         BadInput: a fact cannot be filed; the message names it and says what is accepted.
     """
-    session = session_file.parse(snapshot.read(path))
+    session = session_file.at(path, snapshot.read(path))
     told = checked(facts, ontology, datetime.fromisoformat(session.date))
     reading = Reading(snapshot, path, session, owner, ontology, today)
     desk = reading.desk

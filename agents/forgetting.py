@@ -10,11 +10,14 @@ from ..ontologies.entity import Entity
 from ..storage.history import Commit, History
 from ..storage.names import SessionId, session_key
 from ..storage.snapshot import Snapshot
+from . import brought, legacy
+from .brought import Brought
 from .catalogue import Catalogue, normal
 from .indexing import is_entity, is_generated
 from .intake import last_stored
-from .redaction import Redaction, said_in, saying
+from .redaction import TOMBSTONES, Redaction, said_in, saying
 from .rules.sentences import sentences
+from .tombstones import Tombstones
 
 SHORTEST_WORDS = 3
 _SHORTEST_PROOF = 12
@@ -107,12 +110,12 @@ class Search:
 
     def _meant(self, target: Target) -> Target:
         """A session named by its file is the session, with all that was filed of it."""
-        if not session.path_key(target.path):
+        if not legacy.key_at(target.path):
             return target
         for commit in [self.tip.commit, *(one.id for one in History(self.tip).commits([target.path]))]:
             text = Snapshot(self.tip.repository, commit).text(target.path)
             if text:
-                return Target(session=session.parse(text).session_id)
+                return Target(session=session.at(target.path, text).session_id)
         raise UnknownPath(target.path, self.tip.nearest(target.path))
 
     def _keys_with(self, phrases: Iterable[str]) -> frozenset[str]:
@@ -121,7 +124,7 @@ class Search:
         found: set[str] = set()
         for phrase in phrases:
             for commit in history.commits(words=phrase):
-                found |= {key for path in history.touched(commit) if (key := session.path_key(path))}
+                found |= {key for path in history.touched(commit) if (key := legacy.key_at(path))}
         return frozenset(found)
 
     @property
@@ -129,14 +132,22 @@ class Search:
         return frozenset({self.owner_path})
 
     def _session(self, identity: str) -> Redaction:
-        empty = self._left_empty(identity)
-        orphans = self._orphans(identity, empty)
+        # An older program's statements bear no marks; its commit tells which they are.
+        lines = self.brought(identity)
+        empty = self._left_empty(identity, lines)
+        orphans = self._orphans(identity, empty, lines)
         return Redaction(
-            gone=frozenset({self._path_of(identity), *empty}),
+            gone=frozenset({*self._paths_of(identity), *empty}),
             sessions=frozenset({identity}),
             names=orphans,
             keep=self._kept,
+            brought=lines,
         )
+
+    def brought(self, identity: str) -> Brought:
+        """The lines that an older program filed of a session and that nobody else told."""
+        retracted = {stone.key for stone in Tombstones.parse(self.tip.text(TOMBSTONES)).stones}
+        return brought.by(History(self.tip), identity, retracted)
 
     def _entity(self, name: str) -> Redaction:
         path, names = self._named(name)
@@ -153,11 +164,17 @@ class Search:
             raise UnknownEntity(name, catalogue.nearest(name))
         return line.path, frozenset({line.name, *line.aliases})
 
-    def _path_of(self, identity: str) -> str:
+    def _paths_of(self, identity: str) -> frozenset[str]:
+        """Every path that the words of a session lie at, or lay at once."""
         found = last_stored(self.tip, SessionId(identity))
         if found is None:
             raise UnknownSession(identity)
-        return found[1]
+        states = (
+            Snapshot(self.tip.repository, commit.id)
+            for commit in History(self.tip).commits()
+            if legacy.is_older(commit, identity)
+        )
+        return frozenset({found[1]}.union(*(legacy.paths_of(state, identity) for state in states)))
 
     def _versions_of(self, path: str) -> list[str]:
         history = History(self.tip)
@@ -175,31 +192,36 @@ class Search:
         """Every statement, and every sentence of a session, that holds the words."""
         wanted = normal(words)
         for path, text in self._files():
-            key = session.path_key(path)
+            key = legacy.key_at(path)
             if key:
-                turns = session.parse(text).turns()
+                turns = session.at(path, text).turns()
                 told = ((key, one) for turn in turns for _, _, one in sentences(turn.text))
             else:
                 told = said_in(text) if is_entity(path) else iter(())
             yield from ((key, one) for key, one in told if wanted in normal(one))
 
-    def _left_empty(self, identity: str) -> list[str]:
+    def _left_empty(self, identity: str, lines: Brought) -> list[str]:
         """Entity files in which only this session speaks."""
         key = session_key(SessionId(identity))
         found: list[str] = []
         for path, text in self._files("memories"):
             marks = {s.mark.session_key if s.mark else "" for _, s in entity.parse(text).statements()}
-            if marks == {key}:
+            left = lines.without(path, text) if lines else text
+            if marks == {key} or (left != text and not brought.says_anything(left)):
                 found.append(path)
         return found
 
-    def _orphans(self, identity: str, empty: list[str]) -> frozenset[str]:
+    def _orphans(self, identity: str, empty: list[str], lines: Brought) -> frozenset[str]:
         """Names that only this session brought: nobody else says them."""
         names = {name for path in empty for name in _all_names(entity.parse(self.tip.text(path)))}
         history = History(self.tip)
-        for commit in history.of_session(identity):
+        for commit in legacy.commits_of(history, identity):
             names |= set(_listed_by(history, commit))
-        heard = normal("\n".join(self._words_of_others(identity)))
+        told = self._words_of_others(identity)
+        if lines:
+            filed = ((path, text) for path, text in self._files() if is_entity(path) and path not in empty)
+            told += [lines.without(path, text) for path, text in filed]
+        heard = normal("\n".join(told))
         borne = {
             normal(name)
             for line in Catalogue.of(self.tip)
@@ -212,24 +234,26 @@ class Search:
 
     def _words_of(self, identity: str) -> set[str]:
         """Every line of a session as it ever was."""
-        path = self._path_of(identity)
-        commits = [self.tip.commit, *(commit.id for commit in History(self.tip).commits([path]))]
-        versions = (Snapshot(self.tip.repository, commit).text(path) for commit in commits)
-        return {line for version in versions for line in _lines(version)}
+        paths = sorted(self._paths_of(identity))
+        commits = [self.tip.commit, *(commit.id for commit in History(self.tip).commits(paths))]
+        states = [Snapshot(self.tip.repository, commit) for commit in commits]
+        return {line for path in paths for state in states for line in _lines(path, state.text(path))}
 
     def _words_of_others(self, identity: str) -> list[str]:
-        own = self._path_of(identity)
-        return [line for path, text in self._files("sessions") if path != own for line in _lines(text)]
+        own = self._paths_of(identity)
+        return [
+            line for path, text in self._files("sessions") if path not in own for line in _lines(path, text)
+        ]
 
     def _files(self, folder: str = "") -> Iterator[tuple[str, str]]:
         for file in self.tip.files(folder):
-            if file.path.endswith(".md") and not is_generated(file.path):
+            if (file.path.endswith(".md") or legacy.key_at(file.path)) and not is_generated(file.path):
                 yield file.path, self.tip.content(file.blob).decode("utf-8", "replace")
 
 
-def _lines(text: str) -> list[str]:
+def _lines(path: str, text: str) -> list[str]:
     try:
-        turns = session.parse(text).turns()
+        turns = session.at(path, text).turns()
     except BadInput:
         return []
     return [line.strip() for turn in turns for line in turn.text.split("\n") if line.strip()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..ontologies import entity, index
+from ..ontologies import entity, frontmatter, index
 from ..ontologies.entity import Entity
 from ..ontologies.index import IndexLine
 from ..storage.snapshot import Snapshot
@@ -29,7 +29,7 @@ def indexed(
     """
     old = {path: catalogue.at(path) for path in changed}
     new = {
-        path: _line(path, entity.parse(text), old[path], day, edit=edit)
+        path: _line(path, _head(text), old[path], day, edit=edit)
         for path, text in changed.items()
         if text is not None and is_entity(path)
     }
@@ -67,6 +67,12 @@ def _page(
 
 def _shard(line: IndexLine) -> str:
     return index.shard_path(line.path.rpartition("/")[0] or "profile", line.name)
+
+
+def _head(text: str) -> Entity:
+    """As much of an entity file as its line is made of; most files are long, and tell it at the top."""
+    head = Entity(frontmatter.split(text)[0], ())
+    return head if head.name else entity.parse(text)
 
 
 def _line(path: str, file: Entity, old: IndexLine | None, day: str, *, edit: bool) -> IndexLine:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import chain, islice
 
 from ..errors import SessionDiffers, UnknownSession
 from ..ontologies import session, transcript
@@ -15,7 +16,7 @@ from ..storage.history import History
 from ..storage.moment import moment
 from ..storage.names import SessionId, UserId, default_session_id, session_id, session_key
 from ..storage.snapshot import File, Snapshot
-from . import tombstones
+from . import legacy, tombstones
 from .answers import Receipt
 from .providers.provider import Usage
 from .tombstones import Tombstones
@@ -71,19 +72,25 @@ def plan(snapshot: Snapshot, words: Words, *, waiting: bool, hold: bool = False)
     text = stones.redacted(key, words.content)
     received = _told(words.received)
     path = stored_at(snapshot, words.session)
+    older: list[str] = []
     if path is None:
         file = session.new(
             words.session, text, date=_told(words.date), received=received, source=words.source
         )
         path = path_for(words.session, key, file.date)
     else:
-        old = session.parse(snapshot.read(path))
+        old = session.at(path, snapshot.read(path))
         if text == old.text:
             return Intake(path, None)
         grown = old.grown(text, received)
         if grown is None:
             raise SessionDiffers(words.session)
         file = grown
+        if session.older_id(path):
+            if grown is old:
+                return Intake(path, None)
+            older = legacy.paths_of(snapshot, words.session)
+            path = path_for(words.session, key, file.date)
     trailers = {"Session-Id": words.session, "Session-Date": file.date}
     if hold:
         trailers[pending.HOLD] = "yes"
@@ -94,12 +101,16 @@ def plan(snapshot: Snapshot, words: Words, *, waiting: bool, hold: bool = False)
             stage=Stage.INTAKE,
             actor=Actor.USER,
             write={path: file.render()},
+            delete=frozenset(older),
             trailers=trailers,
             when=datetime.fromisoformat(file.date),
             waiting=0 if waiting else 1,
         ),
     )
 
+
+_RECENT = 64
+"""How many commits are looked through before git is asked."""
 
 _MONTHS: BlobCache[dict[str, str]] = BlobCache(budget=2_000_000)
 
@@ -113,7 +124,8 @@ def stored_at(snapshot: Snapshot, session: SessionId) -> str | None:
     """The path of a stored session, whatever its date."""
     key = session_key(session)
     months = (month for year in snapshot.folders("sessions") for month in snapshot.folders(year.path))
-    return next((path for month in months if (path := _keys_in(snapshot, month).get(key))), None)
+    ours = next((path for month in months if (path := _keys_in(snapshot, month).get(key))), None)
+    return ours or next(reversed(legacy.paths_of(snapshot, session)), None)
 
 
 def last_stored(snapshot: Snapshot, session: SessionId) -> tuple[Snapshot, str] | None:
@@ -121,7 +133,7 @@ def last_stored(snapshot: Snapshot, session: SessionId) -> tuple[Snapshot, str] 
     path = stored_at(snapshot, session)
     if path is not None:
         return snapshot, path
-    for commit in History(snapshot).of_session(session):
+    for commit in legacy.commits_of(History(snapshot), session):
         then = Snapshot(snapshot.repository, commit.id)
         path = stored_at(then, session)
         if path is not None:
@@ -155,24 +167,31 @@ def receipt(snapshot: Snapshot, user: UserId, identity: SessionId) -> Receipt:
 def known(snapshot: Snapshot, user: UserId, identity: SessionId, path: str, *, waiting: bool) -> Receipt:
     """The receipt of a session that is stored already, the same each time."""
     history = History(snapshot)
-    taken = (commit.id for commit in history.commits([path]) if commit.stage == Stage.INTAKE)
+    # To ask git starts a program, and mostly the session has just come in.
+    recent = [one for one in islice(history.commits(), _RECENT) if legacy.is_of(one, identity)]
+    every = chain(recent, history.commits([path]))
+    taken = (one.id for one in every if one.stage == Stage.INTAKE or legacy.is_older(one, identity))
     commit = next(taken, snapshot.commit)
     if waiting:
         return Receipt(user, identity, commit, path, "pending")
-    filed = next((one for one in history.of_session(identity) if one.stage == Stage.DIGEST), None)
+    every = chain(recent, legacy.commits_of(history, identity))
+    filed = next((one for one in every if one.stage in (Stage.DIGEST, "")), None)
     if filed is None:
         return Receipt(user, identity, commit, path, "digested")
     return Receipt(user, identity, commit, path, "digested", filed.id, usage=_usage(filed.trailers))
 
 
-def digested_turns(snapshot: Snapshot, path: str, identity: str) -> int:
+def digested_turns(snapshot: Snapshot, path: str, identity: SessionId) -> int:
     """How many turns of a stored session its digests have covered."""
-    if len(session.parse(snapshot.read(path)).parts) == 1:
+    if len(session.at(path, snapshot.read(path)).parts) == 1:
         return 0
-    last = next((c for c in History(snapshot).of_session(identity) if c.stage != Stage.INTAKE), None)
-    if last is None or last.stage != Stage.DIGEST:
+    of_it = legacy.commits_of(History(snapshot), identity)
+    last = next((one for one in of_it if one.stage != Stage.INTAKE), None)
+    if last is None or last.stage not in (Stage.DIGEST, ""):
         return 0
-    return session.parse(Snapshot(snapshot.repository, last.id).read(path)).parts[-1]
+    then = Snapshot(snapshot.repository, last.id)
+    known = stored_at(then, identity)
+    return session.at(known, then.read(known)).parts[-1] if known else 0
 
 
 def _usage(trailers: Mapping[str, str]) -> Usage | None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..errors import BadInput
 from ..ontologies import entity, frontmatter, index, loader, slug, timeline, transcript
 from ..ontologies.entity import Entity
-from ..ontologies.frontmatter import FrontMatterError
+from ..ontologies.frontmatter import FrontMatterError, Value
 from ..ontologies.index import IndexLine
 from ..storage.changes import Actor, ChangeSet, Stage
 from ..storage.names import SessionId, UserId
 from ..storage.snapshot import Snapshot
 from .catalogue import normal
 from .intake import Words
+from .places import is_entity
 
 if TYPE_CHECKING:
     from ..ontologies.schema import Ontology
@@ -26,16 +28,34 @@ SESSION = SessionId("onboard")
 """The session that an about-text becomes, unless another name is given."""
 LONGEST_TEMPLATE = 200_000
 _FACTS = "diffmem.yaml"
-_NAME = r"([^\W\d_a-z][\w'’-]+(?: [^\W\d_a-z][\w'’.-]*){0,2})"
+_LETTER = r"[^\W\d_a-z]"
+_INITIALS = rf"(?:{_LETTER}\.)+"
+_NAME = (
+    rf"((?:(?:Dr|Prof|Mrs?|Ms|Mx|Sr|St)\. )?(?:{_INITIALS}|{_LETTER}[\w'’-]+)"
+    rf"(?: (?!(?:I(?!\.)|My|The|We|They|She|It|This)\b)(?:{_INITIALS}|{_LETTER}[\w'’-]*)){{0,2}})"
+)
 _CALLED = re.compile(rf"\b(?:[Mm]y name is|[Mm]y name['’]s|[Cc]all me|[Nn]ame:|I am|I['’]m) {_NAME}")
 _TOLD = re.compile(rf"\s*{_NAME}(?:,| \(| is | was | works | lives | has | likes | loves )")
 _NOBODY = frozenset("the this that user he she it they we my i our a an in at on as for here there".split())
 
 
-def profile_path(user: UserId) -> str:
-    """Where a user's profile lies; never on a name that is the memory's own."""
+def profile_path(user: UserId, snapshot: Snapshot | None = None) -> str:
+    """Where a user's profile lies; never on a name that is the memory's own.
+
+    A memory that an older program began has it under the id as it is; a new one, without a `snapshot`, by
+    the key of files.
+    """
     stem = slug.stem(user)
-    return f"user_{stem.strip('_')}.md" if stem.strip("_") in slug.RESERVED else f"{stem}.md"
+    usual = f"user_{stem.strip('_')}.md" if stem.strip("_") in slug.RESERVED else f"{stem}.md"
+    if snapshot is None:
+        return usual
+    older = f"{user}.md"
+    told = _told_of(snapshot).get("profile")
+    known = [told] if isinstance(told, str) else []
+    # Whoever has begun in our way may have a note that is called like the id.
+    known += [usual, older] if is_told(snapshot) else [older, usual]
+    here = (path for path in known if "/" not in path and is_entity(path) and snapshot.blob(path))
+    return next(here, usual)
 
 
 def plan(
@@ -60,13 +80,7 @@ def plan(
     day = now.date().isoformat()
     profile = _profile(user, ontology.person, day, called(about), template)
     path = profile_path(user)
-    facts = {
-        "format": FORMAT,
-        "user": user,
-        "ontology": ontology_name or ontology.name,
-        "created": now.isoformat(timespec="seconds"),
-    }
-    given = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in facts.items())
+    given = _facts(user, ontology_name or ontology.name, now)
     pages = _pages(path, profile, day) if template else {"index.md": index.top((), {}, day)}
     return ChangeSet(
         subject=f"onboard: {user}",
@@ -74,6 +88,33 @@ def plan(
         actor=Actor.PERSON if template else Actor.WRITER,
         write={_FACTS: given, path: profile.render(), "repo_guide.md": guide, **pages},
     )
+
+
+def is_told(snapshot: Snapshot) -> bool:
+    """Whether a memory says whose it is and what it holds."""
+    return snapshot.blob(_FACTS) is not None
+
+
+def telling(user: UserId, ontology_name: str, now: datetime, snapshot: Snapshot) -> ChangeSet:
+    """Have a memory say so that was begun by an older program, and where an unusual profile is."""
+    profile = profile_path(user, snapshot)
+    return ChangeSet(
+        subject=f"migrate: {user}",
+        stage=Stage.MIGRATE,
+        actor=Actor.OPERATOR,
+        write={_FACTS: _facts(user, ontology_name, now, "" if profile == profile_path(user) else profile)},
+    )
+
+
+def _facts(user: UserId, ontology_name: str, now: datetime, profile: str = "") -> str:
+    facts = {
+        "format": FORMAT,
+        "user": user,
+        "ontology": ontology_name,
+        "created": now.isoformat(timespec="seconds"),
+        **({"profile": profile} if profile else {}),
+    }
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in facts.items())
 
 
 def told(about: str, now: datetime, session: SessionId = SESSION) -> Words:
@@ -96,13 +137,17 @@ def called(about: str) -> str:
     return "" if normal(name.split(" ")[0] if name else "") in _NOBODY else name
 
 
-def ontology_of(snapshot: Snapshot) -> str:
-    """What the ontology of a memory is loaded by; the default one where the memory does not say."""
+def ontology_of(snapshot: Snapshot, usual: str = loader.DEFAULT) -> str:
+    """What the ontology of a memory is loaded by; `usual` where the memory does not say."""
+    found = _told_of(snapshot).get("ontology")
+    return found if isinstance(found, str) and found else usual
+
+
+def _told_of(snapshot: Snapshot) -> Mapping[str, Value]:
     try:
-        found = frontmatter.parse(f"---\n{snapshot.text(_FACTS).rstrip()}\n---\n").get("ontology")
+        return frontmatter.parse(f"---\n{snapshot.text(_FACTS).rstrip()}\n---\n")
     except FrontMatterError:
-        return loader.DEFAULT
-    return found if isinstance(found, str) and found else loader.DEFAULT
+        return {}
 
 
 def _profile(user: UserId, kind: str, day: str, name: str, template: str) -> Entity:

@@ -1,8 +1,10 @@
 """Files as they are read out: one of them, some of its lines, or the list of all."""
 
 from ..errors import BadInput
+from ..storage.names import UserId
 from ..storage.snapshot import Snapshot
 from .answers import FileInfo, Listing, Page
+from .onboarding import profile_path
 
 
 def page(snapshot: Snapshot, path: str, lines: str = "") -> Page:
@@ -15,6 +17,15 @@ def page(snapshot: Snapshot, path: str, lines: str = "") -> Page:
     every = snapshot.read(path).splitlines(keepends=True)
     first, last = _span(lines, len(every))
     return Page(path, "".join(every[first - 1 : last]), f"{first}-{last}", snapshot.commit)
+
+
+def profile(snapshot: Snapshot, user: UserId) -> Page:
+    """The user's own file.
+
+    Raises:
+        UnknownPath: there is none.
+    """
+    return page(snapshot, profile_path(user, snapshot))
 
 
 def listing(snapshot: Snapshot) -> Listing:

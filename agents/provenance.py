@@ -9,12 +9,16 @@ from ..ontologies import entity, session
 from ..ontologies.session import SessionFile
 from ..ontologies.statement import Mark, Statement, one_line
 from ..ontologies.transcript import Turn
-from ..storage.history import History
+from ..storage.history import Commit, History
+from ..storage.names import SessionId
 from ..storage.snapshot import Snapshot
+from . import legacy
 from .indexing import is_entity
+from .intake import stored_at
 from .reading import plain
 
 _PLACE = re.compile(r"(.+):(\d+)")
+_Source = tuple[str, SessionFile | None, Turn | None]
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 
 
@@ -34,7 +38,8 @@ class Why:
 
     `quote` is what was said, by `speaker` at `said_at`, in turn `turn` (lines `session_lines`) of the
     session file `session_path`; `learned_in` is the commit that first brought the line's mark, at `learned`.
-    A person's own line has no session; then `learned_in` is the commit that brought the line.
+    A person's own line has no session; then `learned_in` is the commit that brought the line. One that an
+    older program filed has no mark: its session is that of this commit, its turn the one nearest in words.
     """
 
     path: str
@@ -91,7 +96,7 @@ def uncited(snapshot: Snapshot) -> Iterator[Uncited]:
             continue
         for line, statement in entity.parse(snapshot.read(file.path)).statements():
             reason = _missing(snapshot, statement, sessions, turns)
-            if reason and not _by_a_person(snapshot, file.path, statement):
+            if reason and not _is_known(snapshot, file.path, statement):
                 yield Uncited(file.path, line, statement.text, reason)
 
 
@@ -105,14 +110,15 @@ def _missing(
     if path is None:
         return f"no session has the key {mark.session_key}"
     if path not in turns:
-        turns[path] = frozenset(turn.number for turn in session.parse(snapshot.read(path)).turns())
+        turns[path] = frozenset(turn.number for turn in session.at(path, snapshot.read(path)).turns())
     return "" if mark.turn in turns[path] else f"session {path} has no turn {mark.turn}"
 
 
-def _by_a_person(snapshot: Snapshot, path: str, statement: Statement) -> bool:
-    history = History(snapshot)
-    brought = list(history.commits([path], statement.text[:200]))
-    return bool(brought) and brought[-1].actor == "person"
+def _is_known(snapshot: Snapshot, path: str, statement: Statement) -> bool:
+    """Whether a line without a source was brought by a person, or for a session by an older program."""
+    brought = list(History(snapshot).commits([path], statement.text[:200]))
+    by_older = bool(brought) and not statement.mark and bool(legacy.session_of(brought[-1]))
+    return by_older or (bool(brought) and brought[-1].actor == "person")
 
 
 def _of_line(snapshot: Snapshot, path: str, number: int) -> Why:
@@ -129,7 +135,7 @@ def _of_line(snapshot: Snapshot, path: str, number: int) -> Why:
     found = _sessions(snapshot).get(statement.mark.session_key)
     source = None
     if found:
-        file = session.parse(snapshot.read(found))
+        file = session.at(found, snapshot.read(found))
         source = found, file, next((t for t in file.turns() if t.number == statement.mark.turn), None)
     return _told(snapshot, path, number, plain(statement.text), statement.mark, source)
 
@@ -140,12 +146,14 @@ def _told(
     line: int,
     text: str,
     mark: Mark | None,
-    source: tuple[str, SessionFile, Turn | None] | None,
+    source: _Source | None,
 ) -> Why:
     where, file, turn = source or ("", None, None)
     words = rf"^{mark}" if mark else text.strip()
     brought = list(History(snapshot).commits([] if mark else [path], words, whole=bool(mark)))
     first = brought[-1] if brought else None
+    if first and not source and not mark:
+        where, file, turn = _older(snapshot, first, text)
     return Why(
         path=path,
         line=line,
@@ -162,6 +170,19 @@ def _told(
         learned=first.learned.isoformat() if first else "",
         actor=first.actor if first else "",
     )
+
+
+def _older(snapshot: Snapshot, commit: Commit, text: str) -> _Source:
+    """The session that an older program's commit names, and the turn of it nearest to a line."""
+    identity = SessionId(legacy.session_of(commit))
+    found = stored_at(snapshot, identity) if identity else None
+    if found is None:
+        return "", None, None
+    file = session.at(found, snapshot.read(found))
+    wanted = set(_bare(text).split())
+    shared = [(len(wanted & set(_bare(turn.text).split())), -turn.number, turn) for turn in file.turns()]
+    best = max(shared, default=(0, 0, None))
+    return found, file, best[2] if best[0] else None
 
 
 def _sentence(turn: str, text: str) -> str:
@@ -188,16 +209,16 @@ def _find(snapshot: Snapshot, words: str) -> tuple[str, int] | None:
 
 
 def _as_session(snapshot: Snapshot, path: str) -> SessionFile | None:
-    if not session.path_key(path):
+    if not legacy.key_at(path):
         return None
     try:
-        return session.parse(snapshot.read(path))
+        return session.at(path, snapshot.read(path))
     except BadInput:
         return None
 
 
 def _sessions(snapshot: Snapshot) -> dict[str, str]:
-    keys = ((session.path_key(file.path), file.path) for file in snapshot.files("sessions"))
+    keys = ((legacy.key_at(file.path), file.path) for file in snapshot.files("sessions"))
     return {key: path for key, path in keys if key}
 
 

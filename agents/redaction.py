@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..errors import BadInput
@@ -11,7 +11,8 @@ from ..ontologies.entity import Entity
 from ..ontologies.frontmatter import FrontMatterError
 from ..ontologies.statement import Statement, one_line
 from ..storage.names import SessionId, session_key
-from . import followups
+from . import followups, legacy
+from .brought import Brought, says_anything
 from .catalogue import normal
 from .places import is_entity, is_generated
 from .reading import plain
@@ -20,6 +21,7 @@ from .rules.sentences import sentences
 _TOLD_BY = re.compile(r"[^:\n]{1,60}: ")
 TOMBSTONES = "retracted.md"
 _LISTS = ("aliases", "related", "cues")
+_MOST_LINES = 100_000
 
 
 def saying(text: str) -> str:
@@ -36,7 +38,8 @@ class Redaction:
     stand; `sayings` pairs of session key and sentence (see `saying`): their statements go, in their session
     they become `mark`; `phrases` are replaced by `mark` wherever they stand, `names` as whole words and out
     of lists. Files of `keep` stay even when nothing is left in them. `stones` are the keys of sessions whose
-    tombstones go: a hash of few words can be guessed.
+    tombstones go: a hash of few words can be guessed. `brought` are lines without marks that an older program
+    filed of a session.
     """
 
     gone: frozenset[str] = frozenset()
@@ -47,6 +50,7 @@ class Redaction:
     mark: str = "[erased]"
     keep: frozenset[str] = frozenset()
     stones: frozenset[str] = frozenset()
+    brought: Brought = field(default_factory=Brought)
 
     def __bool__(self) -> bool:
         return bool(self.gone or self.sessions or self.sayings or self.phrases or self.names)
@@ -55,6 +59,11 @@ class Redaction:
         """A file without what goes; None where nothing of it is left."""
         if path in self.gone:
             return None
+        if self.brought and not path.startswith("sessions/"):
+            kept = self.brought.without(path, text)
+            if kept != text and is_entity(path) and path not in self.keep and not says_anything(kept):
+                return None
+            text = kept
         if path == followups.PATH:
             return self.worded(followups.without(text, self._is_gone, self.drops))
         if is_generated(path):
@@ -113,8 +122,18 @@ class Redaction:
         return "\n".join(lines) if any(line.startswith("- ") for line in lines) else None
 
     def _leads_away(self, line: str) -> bool:
-        told = index.parse_line(line)
-        return told is not None and (told.path in self.gone or normal(told.name) in self._names)
+        # Pages repeat the same lines from commit to commit.
+        known = self._led_away
+        if line not in known:
+            if len(known) >= _MOST_LINES:
+                known.clear()
+            told = index.parse_line(line) if self.gone or self._names else None
+            known[line] = told is not None and (told.path in self.gone or normal(told.name) in self._names)
+        return known[line]
+
+    @cached_property
+    def _led_away(self) -> dict[str, bool]:
+        return {}
 
     def _month(self, text: str) -> str | None:
         for identity in self.sessions:
@@ -134,6 +153,8 @@ class Redaction:
         return link.path in self.gone or normal(link.name) in self._names
 
     def _session(self, path: str, text: str) -> str:
+        if session.older_id(path):
+            return self.spoken(text, legacy.key_at(path) or "")
         try:
             file = session.parse(text)
         except BadInput:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..ontologies import loader
 from .explorer.depth import wants_model
 from .onboarding import ontology_of
 from .recall import Recaller
@@ -44,6 +45,7 @@ class Retrieval:
 
     provider: Provider | None = None
     recaller: Recaller = field(default_factory=Recaller)
+    ontology: str = loader.DEFAULT
 
     def answer(self, snapshot: Snapshot, asked: Question) -> Context:
         """The blocks that matter for a question.
@@ -73,6 +75,6 @@ class Retrieval:
             max_tokens=asked.max_tokens,
             today=asked.today,
             limits=asked.limits,
-            ontology=ontology_of(snapshot),
+            ontology=ontology_of(snapshot, self.ontology),
             within=asked.within,
         )

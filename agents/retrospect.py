@@ -11,6 +11,7 @@ from ..ontologies.statement import first_day, last_day
 from ..storage.history import Change, Commit, History
 from ..storage.moment import moment
 from ..storage.snapshot import Snapshot
+from . import legacy
 from .catalogue import Catalogue
 
 MOST_ENTRIES = 100
@@ -99,7 +100,7 @@ class HistoryQuery:
         return (
             (not self.since or commit.learned >= self.since)
             and (not self.until or commit.learned <= self.until)
-            and (not self.session or commit.session == self.session)
+            and (not self.session or legacy.is_of(commit, self.session))
             and (not self.stage or commit.stage == self.stage)
             and happened(commit.happened, self.happened_after, self.happened_before)
         )
@@ -137,7 +138,7 @@ def past(snapshot: Snapshot, query: HistoryQuery) -> HistoryPage:
     if not 1 <= query.limit <= MOST_ENTRIES:
         raise BadInput(f"limit is {query.limit}; give 1 to {MOST_ENTRIES}")
     history = History(snapshot)
-    paths = _paths(snapshot, query)
+    paths = _paths(history, query)
     found = _after(_matching(history, paths, query), query.cursor)
     page = [commit for _, commit in zip(range(query.limit + 1), found, strict=False)]
     if not page and paths and not query.cursor and not _ever(history, paths):
@@ -156,15 +157,15 @@ def section_of_line(text: str) -> Callable[[int], str]:
     return lambda line: titles.get(line, "")
 
 
-def _paths(snapshot: Snapshot, query: HistoryQuery) -> tuple[str, ...]:
+def _paths(history: History, query: HistoryQuery) -> tuple[str, ...]:
     path = query.path
     if query.entity:
-        catalogue = Catalogue.of(snapshot)
+        catalogue = Catalogue.of(history.tip)
         line = catalogue.find(query.entity)
         if line is None:
             raise UnknownEntity(query.entity, catalogue.nearest(query.entity))
         path = line.path
-    return tuple(History(snapshot).paths_of(path)) if path else ()
+    return tuple(history.paths_of(path)) if path else ()
 
 
 def _matching(history: History, paths: Sequence[str], query: HistoryQuery) -> Iterator[Commit]:
@@ -188,7 +189,7 @@ def _entry(history: History, commit: Commit, paths: Sequence[str]) -> HistoryEnt
         happened=commit.happened,
         stage=commit.stage,
         actor=commit.actor,
-        session_id=commit.session,
+        session_id=legacy.session_of(commit),
         subject=commit.subject,
         changes=tuple(history.changes(commit, section_of_line, paths)),
     )

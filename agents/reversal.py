@@ -12,8 +12,9 @@ from ..storage.history import History
 from ..storage.merge import reverted
 from ..storage.names import SessionId, session_key
 from ..storage.snapshot import Snapshot
-from . import tombstones
+from . import legacy, tombstones
 from .answers import Loss
+from .brought import Brought
 from .catalogue import Catalogue
 from .forgetting import Search, Target
 from .indexing import indexed, is_entity, is_generated
@@ -42,13 +43,17 @@ def retracted(snapshot: Snapshot, target: Target, owner_path: str, day: str) -> 
 def undone_session(snapshot: Snapshot, identity: str, owner_path: str, day: str) -> ChangeSet:
     """The memory as if a session had not been remembered.
 
+    What an older program filed of it goes where it still stands as filed; the subject tells of the rest.
+
     Raises:
         Conflict: a person has changed a line of it since.
     """
     target = Target(session=identity)
     redaction = Search(snapshot, owner_path).at_present(target, "")
     _refuse_changed(snapshot, identity)
-    return without(snapshot, redaction, target, day, f"undo: {identity}", Stage.UNDO)
+    left = _changed_since(snapshot, redaction.brought)
+    told = f" ({left} line{'' if left == 1 else 's'} of it changed since, and left so)" if left else ""
+    return without(snapshot, redaction, target, day, f"undo: {identity}{told}", Stage.UNDO)
 
 
 def undone_commit(snapshot: Snapshot, commit: str, day: str) -> ChangeSet:
@@ -117,7 +122,7 @@ def restored_session(snapshot: Snapshot, identity: str) -> ChangeSet:
         stage=Stage.RESTORE,
         actor=Actor.USER,
         write=back,
-        trailers={"Session-Id": identity, "Session-Date": session.parse(text).date},
+        trailers={"Session-Id": identity, "Session-Date": session.at(path, text).date},
         waiting=1,
     )
 
@@ -189,9 +194,18 @@ def _refuse_changed(snapshot: Snapshot, identity: str) -> None:
                 )
 
 
+def _changed_since(snapshot: Snapshot, lines: Brought) -> int:
+    """How many lines that an older program filed stand nowhere as they were filed."""
+    if not lines:
+        return 0
+    present = ((file.path, snapshot.text(file.path)) for file in snapshot.files())
+    standing = lines.standing((path, text) for path, text in present if not is_generated(path))
+    return len(frozenset[str]().union(*lines.lines.values()) - standing)
+
+
 def _filed(snapshot: Snapshot, identity: str) -> Iterator[str]:
     history = History(snapshot)
-    for commit in history.of_session(identity):
+    for commit in legacy.commits_of(history, identity):
         if commit.stage == Stage.DIGEST:
             then = Snapshot(snapshot.repository, commit.id)
             for path in history.touched(commit):
@@ -202,8 +216,8 @@ def _filed(snapshot: Snapshot, identity: str) -> Iterator[str]:
 
 
 def _hashes(snapshot: Snapshot) -> dict[str, str]:
-    keys = ((session.path_key(file.path), file.path) for file in snapshot.files("sessions"))
-    return {key: session.parse(snapshot.read(path)).sha256 for key, path in keys if key}
+    keys = ((legacy.key_at(file.path), file.path) for file in snapshot.files("sessions"))
+    return {key: session.at(path, snapshot.read(path)).sha256 for key, path in keys if key}
 
 
 def _last_with(snapshot: Snapshot, path: str) -> Snapshot:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..ontologies import loader
 from ..storage import pending
 from ..storage.snapshot import Snapshot
 from .catalogue import Catalogue
@@ -28,14 +29,16 @@ class Status:
     failed: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def status(snapshot: Snapshot, user: str, failed: Mapping[str, str]) -> Status:
-    """Count what a memory holds and tell what waits."""
+def status(
+    snapshot: Snapshot, user: str, failed: Mapping[str, str], ontology: str = loader.DEFAULT
+) -> Status:
+    """Count what a memory holds and tell what waits; `ontology` is that of a memory that names none."""
     waiting = pending.sessions(snapshot)
     return Status(
         user=user,
         commit=snapshot.commit,
         changed=snapshot.time.isoformat(timespec="seconds"),
-        ontology=ontology_of(snapshot),
+        ontology=ontology_of(snapshot, ontology),
         sessions=sum(1 for _ in snapshot.files("sessions")),
         entities=sum(1 for _ in Catalogue.of(snapshot)),
         pending=tuple(waiting),

@@ -2,17 +2,16 @@
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import cast
 
 from ..errors import NotFound
 from . import frontmatter
+from .body import Spot, group_end, like, marked_by, places, stated
 from .frontmatter import FrontMatterError, Value
 from .sections import Section, clean_title, end_of_text, heading, in_code, scan
-from .statement import Mark, Statement, ended, keep_lines, mark_at_end, one_line, parse_line, sort_key
+from .statement import Mark, Statement, ended, keep_lines, mark_at_end, one_line
 
 KEYS = ("type", "name", "aliases", "role", "status", "cues", "related", "created", "updated")
 
@@ -37,6 +36,7 @@ class Entity:
 
     front: str
     body: tuple[str, ...]
+    _code: frozenset[int] | None = field(default=None, repr=False, compare=False)
 
     def render(self) -> str:
         """Return the file, byte for byte what was parsed where nothing was edited."""
@@ -86,16 +86,21 @@ class Entity:
     @property
     def sections(self) -> tuple[Section, ...]:
         """The titled parts in order, and between them loose text under the title ""."""
-        return tuple(scan(self.body, self._offset))
+        return tuple(scan(self.body, self._offset, self._in_code))
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines after the front matter that stand in no code fence."""
+        code = self._in_code
+        yield from self.body if not code else (line for at, line in enumerate(self.body) if at not in code)
 
     def statements(self) -> Iterator[tuple[int, Statement]]:
         """Yield each statement with its line number in the file, from 1."""
-        for index, statement in self._statements():
+        for index, statement in stated(self.body, self._in_code):
             yield self._offset + index + 1, statement
 
     def free_mark(self, session_key: str, turn: int) -> Mark:
         """Return the mark for one more statement of this turn: the letter after the last one in the file."""
-        here = (mark_at_end(line) for line in self.body)
+        here = (mark_at_end(self.body[at]) for at in marked_by(self.body, [session_key]))
         same = [mark for mark in here if mark and (mark.session_key, mark.turn) == (session_key, turn)]
         if not same:
             return Mark(session_key, turn)
@@ -107,12 +112,16 @@ class Entity:
         A mark that the file has already gets the next letter; a statement that the file has already, with the
         same date, words and turn, is not added again.
         """
-        new = self._new_among(statements)
+        new = self._new_among(list(statements))
         if not new:
             return self
         title = clean_title(section_title)
+        part = self._section(title)
+        if part:
+            return self._filled(part, new)
         entity = self._with_section(title)
-        part = next(part for part in entity.sections if part.title.casefold() == title.casefold())
+        part = entity._section(title)
+        assert part is not None
         return entity._filled(part, new)
 
     def with_replaced(self, old: Mark, new: Statement, until: str) -> "Entity":
@@ -123,7 +132,8 @@ class Entity:
         Raises:
             UnknownMark: no statement bears `old`.
         """
-        found = next((at for at in self._statements() if at[1].mark == old), None)
+        bearing = stated(self.body, self._in_code, marked_by(self.body, [old.session_key]))
+        found = next((at for at in bearing if at[1].mark == old), None)
         if found is None:
             raise UnknownMark(old)
         index, statement = found
@@ -132,7 +142,7 @@ class Entity:
         marked = self._marked(new)
         if statement.former:
             return self if self._has(new) else self._inserted(part, marked, ())
-        stop = self._group_end(index)
+        stop = group_end(self.body, index)
         past = replace(statement, when=ended(statement.when, until), former=True)
         below = (past.line() + self._line_end, *self.body[index + 1 : stop])
         rest = replace(self, body=self.body[:index] + self.body[stop:])
@@ -145,13 +155,16 @@ class Entity:
         Raises:
             FrontMatterError: there is front matter and it cannot be read.
         """
+        alone = self.front, ""
+        if self.front.endswith("\n") and frontmatter.split(self.front) == alone:
+            return replace(self, front=frontmatter.updated(self.front, fields))
         return parse(frontmatter.updated(self.render(), fields))
 
     def without_marks(self, marks: Collection[Mark]) -> "Entity":
         """Drop the statements that bear one of `marks`; what the last of them had replaced holds again."""
         body = list(self.body)
         heirless = False
-        for index, statement in self._statements():
+        for index, statement in stated(self.body, self._in_code):
             dropped = statement.mark in marks
             if dropped:
                 body[index] = ""
@@ -173,29 +186,27 @@ class Entity:
         return "\r\n" if first.endswith("\r") else "\n"
 
     def _h1(self) -> str:
-        code = in_code(self.body)
+        code = self._in_code
         heads = (heading(line) for index, line in enumerate(self.body) if index not in code)
         written = next((head[1] for head in heads if head and head[0] == 1), "")
         return one_line(_ESCAPED.sub(r"\1", written))
 
-    def _statements(self) -> Iterator[tuple[int, Statement]]:
-        code = in_code(self.body)
-        for index, line in enumerate(self.body):
-            statement = None if index in code else parse_line(line)
-            if statement:
-                yield index, statement
-
     def _has(self, new: Statement) -> bool:
-        return any(_identity(old) == _identity(new) for _, old in self._statements())
+        return any(_identity(old) == _identity(new) for _, old in stated(self.body, self._in_code, like(self.body, [new])))
 
     def _marked(self, statement: Statement) -> Statement:
-        if statement.mark and statement.mark in {mark_at_end(line) for line in self.body}:
-            return replace(statement, mark=self.free_mark(statement.mark.session_key, statement.mark.turn))
+        mark = statement.mark
+        if mark and any(
+            mark_at_end(self.body[at]) == mark for at in marked_by(self.body, [mark.session_key])
+        ):
+            return replace(statement, mark=self.free_mark(mark.session_key, mark.turn))
         return statement
 
+    def _section(self, title: str) -> Section | None:
+        wanted = title.casefold()
+        return next((part for part in self.sections if part.title.casefold() == wanted), None)
+
     def _with_section(self, title: str) -> "Entity":
-        if any(part.title.casefold() == title.casefold() for part in self.sections):
-            return self
         at, end = end_of_text(self.body), self._line_end
         before = list(self.body[:at])
         if before and not before[-1].endswith("\n"):
@@ -207,13 +218,8 @@ class Entity:
         front = self.front + end if self.front and not self.front.endswith("\n") else self.front
         return Entity(front, (*before, *new, *after, *self.body[at:]))
 
-    def _group_end(self, index: int) -> int:
-        """Return the index after a statement and all that is indented below it."""
-        below = (at for at in range(index + 1, len(self.body)) if not _hangs(self.body[at]))
-        return next(below, len(self.body))
-
     def _inserted(self, part: Section, statement: Statement, below: Sequence[str]) -> "Entity":
-        at = self._places(part)(statement.when)
+        at = self._places(part, [statement])(statement.when)
         body = list(self.body)
         if at and not body[at - 1].endswith("\n"):
             body[at - 1] += self._line_end
@@ -223,16 +229,17 @@ class Entity:
             new[-1] += self._line_end
         return replace(self, body=(*body[:at], *new, *body[at:]))
 
-    def _new_among(self, statements: Iterable[Statement]) -> list[Statement]:
+    def _new_among(self, given: Sequence[Statement]) -> list[Statement]:
         """Return those that the file lacks, each with a mark of its own."""
-        known = {_identity(old) for _, old in self._statements()}
-        marks = sorted(mark for line in self.body if (mark := mark_at_end(line)))
+        alike = like(self.body, given)
+        known = {_identity(old) for _, old in stated(self.body, self._in_code, alike)}
+        marks = sorted(mark for at in alike if (mark := mark_at_end(self.body[at])))
         taken = set(marks)
         last = {
             (mark.session_key, mark.turn): mark for mark in sorted(marks, key=lambda mark: len(mark.letter))
         }
         new: list[Statement] = []
-        for statement in statements:
+        for statement in given:
             if _identity(statement) in known:
                 continue
             known.add(_identity(statement))
@@ -246,32 +253,23 @@ class Entity:
 
     def _filled(self, part: Section, new: Sequence[Statement]) -> "Entity":
         """Put each of `new` before the first line of `part` that is later, all in one pass."""
-        place = self._places(part)
-        spots: dict[int, _Spot] = {}
+        place, end = self._places(part, new), self._line_end
+        spots: dict[int, Spot] = {}
         for statement in new:
-            spots.setdefault(place(statement.when), _Spot()).add(statement)
+            spots.setdefault(place(statement.when), Spot()).add(statement)
         lines: list[str] = []
-        for index in range(len(self.body) + 1):
-            for statement in spots[index].statements if index in spots else ():
-                if lines and not lines[-1].endswith("\n"):
-                    lines[-1] += self._line_end
-                lines.append(statement.line() + self._line_end)
-            lines += self.body[index : index + 1]
-        return replace(self, body=tuple(lines))
+        done = 0
+        for index in sorted(spots):
+            lines += self.body[done:index]
+            done = index
+            if lines and not lines[-1].endswith("\n"):
+                lines[-1] += end
+            lines += [statement.line() + end for statement in spots[index].statements]
+        return replace(self, body=(*lines, *self.body[done:]))
 
-    def _places(self, part: Section) -> Callable[[str], int]:
-        """Return what finds the line of `part` before which a date belongs: the first that is later."""
+    def _places(self, part: Section, new: Iterable[Statement]) -> Callable[[str], int]:
         first, stop = part.first_line - 1 - self._offset, part.last_line - self._offset
-        heads = [at for at in self._statements() if first <= at[0] < stop and not at[1].former]
-        end = self._group_end(heads[-1][0]) if heads else stop - 1 if part.closed else stop
-        latest = _latest(old for _, old in heads)
-
-        def place(when: str) -> int:
-            key = sort_key(when)
-            at = len(heads) if key is None else bisect_right(latest, key)
-            return heads[at][0] if at < len(heads) else end
-
-        return place
+        return places(self.body, self._in_code, first, stop, stop - 1 if part.closed else stop, new)
 
 
 def _identity(statement: Statement) -> tuple[str, str, tuple[str, int] | None]:
@@ -280,26 +278,6 @@ def _identity(statement: Statement) -> tuple[str, str, tuple[str, int] | None]:
 
 def _turn_of(mark: Mark) -> tuple[str, int]:
     return mark.session_key, mark.turn
-
-
-def _latest(statements: Iterable[Statement]) -> list[tuple[int, ...]]:
-    """Return the latest date up to each statement; unknown dates are later than nothing."""
-    return list(accumulate((sort_key(statement.when) or () for statement in statements), max))
-
-
-@dataclass(slots=True)
-class _Spot:
-    """New statements for one place, kept in the order of their dates."""
-
-    statements: list[Statement] = field(default_factory=list[Statement])
-    latest: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
-
-    def add(self, new: Statement) -> None:
-        key = sort_key(new.when)
-        at = len(self.statements) if key is None else bisect_right(self.latest, key)
-        self.statements.insert(at, new)
-        before = self.latest[at - 1] if at else ()
-        self.latest[at:] = [max(before, latest) for latest in _latest(self.statements[at:])]
 
 
 def parse(text: str) -> Entity:
@@ -334,7 +312,3 @@ def new(
 def h1(name: str) -> str:
     """Write `name` so that nothing in it acts as Markdown or as a link."""
     return _MARKUP.sub(lambda found: "".join(f"\\{char}" for char in found[0]), one_line(name))
-
-
-def _hangs(line: str) -> bool:
-    return line.startswith((" ", "\t")) and bool(line.strip()) and heading(line) is None

@@ -18,6 +18,7 @@ HALF_LIFE_DAYS = 90
 _FLOOR = 0.25
 
 _Group = tuple[int, str]
+_NOBODY: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=65_536)
@@ -40,22 +41,16 @@ class Ranks:
     @classmethod
     def of(cls, lines: Iterable[IndexLine]) -> Ranks:
         """Group lines."""
-        groups: dict[_Group, set[str]] = {}
-        for line in lines:
-            groups.setdefault((line.edits, line.last), set()).add(line.path)
-        return cls({group: frozenset(paths) for group, paths in groups.items()})
+        return cls({group: frozenset(paths) for group, paths in _grouped(lines).items()})
 
     def changed(self, gone: Iterable[IndexLine], new: Iterable[IndexLine]) -> Ranks:
         """The ranks once some lines have gone and others have come."""
         groups = dict(self.groups)
-        for line in gone:
-            group = line.edits, line.last
-            rest = groups.pop(group, frozenset[str]()) - {line.path}
-            if rest:
-                groups[group] = rest
-        for line in new:
-            group = line.edits, line.last
-            groups[group] = groups.get(group, frozenset[str]()) | {line.path}
+        left, come = _grouped(gone), _grouped(new)
+        for group in left.keys() | come.keys():
+            now = (groups.pop(group, _NOBODY) - left.get(group, _NOBODY)) | come.get(group, _NOBODY)
+            if now:
+                groups[group] = now
         return Ranks(groups)
 
     def strongest(self, now: str, most: int = TOP) -> list[str]:
@@ -70,3 +65,10 @@ class Ranks:
             if len(best) == most:
                 break
         return best
+
+
+def _grouped(lines: Iterable[IndexLine]) -> dict[_Group, set[str]]:
+    groups: dict[_Group, set[str]] = {}
+    for line in lines:
+        groups.setdefault((line.edits, line.last), set()).add(line.path)
+    return groups

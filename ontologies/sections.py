@@ -9,6 +9,9 @@ from .statement import one_line
 ALWAYS_LOAD = "[ALWAYS_LOAD]"
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
+_BEFORE_FENCE = " `~"
+# Files grow by lines of lists, which are passed over as fast as can be; this one stands below another.
+_BELOW = "  -"
 _INDEX = re.compile(r"##[ \t]+SEMANTIC INDEX\s*")
 _TAG = re.compile(r"\[/?ALWAYS_LOAD\]|\[Strength:[^\]]{0,80}\]|(?<!\S)/START(?!\S)")
 
@@ -60,7 +63,8 @@ def in_code(lines: Sequence[str]) -> frozenset[int]:
     """Return the indexes of the lines within code fences; a fence that never closes is none."""
     inside: set[int] = set()
     opened, fence = -1, ""
-    for index, line in enumerate(lines):
+    for index in [at for at, line in enumerate(lines) if line[:1] in _BEFORE_FENCE and line[:3] != _BELOW]:
+        line = lines[index]
         found = _FENCE.match(line)
         if not found:
             continue
@@ -74,21 +78,24 @@ def in_code(lines: Sequence[str]) -> frozenset[int]:
 
 def end_of_text(lines: Sequence[str]) -> int:
     """Return the index of the `## SEMANTIC INDEX` heading that ends the text of older files."""
-    code = in_code(lines)
-    found = (at for at, line in enumerate(lines) if at not in code and _INDEX.fullmatch(line))
-    return next(found, len(lines))
+    found = [at for at, line in enumerate(lines) if line[:2] == "##" and _INDEX.fullmatch(line)]
+    code = in_code(lines) if found else frozenset[int]()
+    return next((at for at in found if at not in code), len(lines))
 
 
-def scan(lines: Sequence[str], offset: int) -> Iterator[Section]:
+def scan(lines: Sequence[str], offset: int, code: frozenset[int] | None = None) -> Iterator[Section]:
     """Find the sections among the `lines` of a body that begins after `offset` lines of the file.
 
-    Every line that is neither blank nor the H1 nor part of the semantic index is in exactly one section.
+    `code` is `in_code(lines)` where that is known. Every line that is neither blank nor the H1 nor part of the semantic index is in exactly one section.
     """
-    lines = lines[: end_of_text(lines)]
-    code = in_code(lines)
+    end = end_of_text(lines)
+    if code is None or end < len(lines):
+        lines = lines[:end]
+        code = in_code(lines)
     part: _Open | None = None
     always = named = False
-    for index, line in enumerate(lines):
+    for index in _telling(lines):
+        line = lines[index]
         head = None if index in code else heading(line)
         if head and head[0] == 1 and not named:
             yield from _ended(part, lines, index, offset)
@@ -115,6 +122,13 @@ def scan(lines: Sequence[str], offset: int) -> Iterator[Section]:
         elif part is None and line.strip():
             part = _Open("", always, index)
     yield from _ended(part, lines, len(lines), offset)
+
+
+def _telling(lines: Sequence[str]) -> list[int]:
+    """The lines that may begin or end a part, by index; one of a list does so only after another kind."""
+    others = [at for at, line in enumerate(lines) if line[:1] != "-" and line[:3] != _BELOW]
+    told = {0, *others, *(at + 1 for at in others)} if lines else set[int]()
+    return sorted(told - {len(lines)})
 
 
 def _title(written: str) -> str:

@@ -14,6 +14,7 @@ from .transcript import Turn, turns
 MAX_STEM = 40
 
 _PATH = re.compile(r"sessions/[0-9]{4}/[0-9]{2}/[0-9]{4}-[0-9]{2}-[0-9]{2}_([a-z0-9]{8})_[^/]+\.md")
+_OLDER = re.compile(r"sessions/([0-9]{4}-[0-9]{2}-[0-9]{2})_([^/]+)\.txt")
 _FACTS = ("session_id", "date", "source", "received", "sha256")
 _WORDS_BEGIN = len(_FACTS) + 4
 
@@ -86,6 +87,25 @@ def parse(text: str) -> SessionFile:
         raise FrontMatterError(f"a session file tells {', '.join(_FACTS)} and parts")
     parts = tuple(int(count) for count in counts)
     return SessionFile(*told, parts=parts, text=words, first_line=front.count("\n") + 1)
+
+
+def at(path: str, text: str) -> SessionFile:
+    """Read the session file at a path: one of ours, or the bare words that an older program stored there.
+
+    Raises:
+        FrontMatterError: it is one of ours, and the facts above the words are missing or damaged.
+    """
+    identity = older_id(path)
+    if identity is None:
+        return parse(text)
+    date = f"{path.removeprefix('sessions/')[:10]}T00:00:00+00:00"
+    return SessionFile(identity, date, "", date, digest(text), (len(turns(text)),), text, first_line=1)
+
+
+def older_id(path: str) -> str | None:
+    """Return the session id in a path of an older program, `sessions/<date>_<id>.txt`; None for any other."""
+    found = _OLDER.fullmatch(path)
+    return found[2] if found and is_day(found[1]) else None
 
 
 def digest(text: str) -> str:

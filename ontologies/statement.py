@@ -11,6 +11,7 @@ UNKNOWN = "-"
 
 _DAY = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 _WHEN = re.compile(rf"({_DAY})(?:/({_DAY}))?")
+_LONGEST_WHEN = len("2023-05-01/2023-05-07")
 _KEY = r"[a-z0-9]{8}"
 _MARK = re.compile(rf"({_KEY})-(0|[1-9][0-9]{{0,6}})([a-z]{{0,4}})")
 _OWN_MARK = re.compile(rf"\s\^({_MARK.pattern})\s*$")
@@ -82,8 +83,7 @@ def parse_line(line: str) -> Statement | None:
     if not found:
         return None
     indent, when, words = found[1], found[2] or "", found[3]
-    own = _OWN_MARK.search(" " + words)
-    mark = Mark.parse(own[1]) if own else None
+    mark = mark_at_end(words)
     if not is_when(when):
         if mark is None:
             return None
@@ -98,7 +98,9 @@ def parse_line(line: str) -> Statement | None:
 
 def mark_at_end(line: str) -> Mark | None:
     """Return the block mark that ends `line`, if one does."""
-    own = _OWN_MARK.search(" " + line.rstrip("\r\n"))
+    padded = " " + line.rstrip("\r\n")
+    at = padded.rfind("^")
+    own = _OWN_MARK.match(padded, at - 1) if at > 0 else None
     return Mark.parse(own[1]) if own else None
 
 
@@ -120,16 +122,12 @@ def is_day(raw: str) -> bool:
 
 def is_when(raw: str) -> bool:
     """Tell whether `raw` is an event date, a range of them, or `-`."""
-    if raw == UNKNOWN:
-        return True
-    found = _WHEN.fullmatch(raw)
-    return bool(found) and all(_exists(day) for day in found.groups() if day)
+    return raw == UNKNOWN or (len(raw) <= _LONGEST_WHEN and _is_span(raw))
 
 
 def sort_key(when: str) -> tuple[int, ...] | None:
     """Return what puts event dates in order by their beginning; None for an unknown one."""
-    found = _WHEN.fullmatch(when)
-    return tuple(int(part) for part in found[1].split("-")) if found else None
+    return _beginning(when) if len(when) <= _LONGEST_WHEN else None
 
 
 def first_day(when: str) -> date | None:
@@ -158,6 +156,18 @@ def ended(when: str, until: str) -> str:
     if start is None or end is None or end <= start:
         return when
     return f"{when.partition('/')[0]}/{until.partition('/')[0]}"
+
+
+@lru_cache(maxsize=8192)
+def _is_span(raw: str) -> bool:
+    found = _WHEN.fullmatch(raw)
+    return bool(found) and all(_exists(day) for day in found.groups() if day)
+
+
+@lru_cache(maxsize=8192)
+def _beginning(when: str) -> tuple[int, ...] | None:
+    found = _WHEN.fullmatch(when)
+    return tuple(int(part) for part in found[1].split("-")) if found else None
 
 
 def _exists(day: str) -> bool:

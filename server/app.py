@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -31,11 +32,12 @@ from .jobs.build import jobs as desk
 from .jobs.jobs import LONGEST_WAIT, Jobs
 from .mcp_server import Door, create_door, product_version
 from .metrics import Counted, Metrics
+from .readiness import Readiness
 from .rest.docs import docs_routes
 from .rest.door import Needs, Paths, routes
 from .rest.endpoint import LARGE as LARGEST_REQUEST
 from .rest.openapi import described
-from .rest.service import Backends, Export, Service, Sync
+from .rest.service import Backends, Export, Mount, Service, Sync
 from .rest.table import TABLE
 from .settings import Settings
 
@@ -60,6 +62,7 @@ class Served:
     app: Starlette
     door: Door
     access: Access
+    readiness: Readiness
 
 
 def served(
@@ -69,12 +72,14 @@ def served(
     jobs: Jobs | None = None,
     backup: str = "none",
     sync: Sync | None = None,
+    mount: Mount | None = None,
     export: Export | None = None,
 ) -> Served:
     """The app over a memory as the settings have it.
 
     `jobs` are those of the settings unless others are given; `backup` names the mirror, `sync` has all
-    memories mirrored, `export` writes one into a file, and both may be missing.
+    memories mirrored, `mount` has one here that another machine began, `export` writes one into a file;
+    each of the three may be missing.
 
     Raises:
         BadSettings: a setting cannot be used, or nobody could come in.
@@ -88,17 +93,21 @@ def served(
     )
     handed = jobs or desk(settings, memory)
     deeds = Deeds(memory, Audit(settings.home / "audit.jsonl"))
-    metrics = Metrics(memory, spent(memory))
+    metrics, readiness = Metrics(memory, spent(memory)), Readiness(memory)
     door = create_door(memory, whose=lambda: asking().user, jobs=handed)
     door.server.middleware.extend([Warden(RIGHTS, limiter=limiter), deeds.of_protocol, metrics.of_protocol])
+    if mount:
+        door.server.middleware.append(_mounted(mount))
     service = Service(
         memory=memory,
         jobs=handed,
         deeds=deeds,
         metrics=metrics,
+        readiness=readiness,
         zone=settings.zone,
         backends=Backends(backup=backup, executor=settings.executor, ontology=settings.ontology),
         sync=sync,
+        mount=mount,
         export=export,
         patience_seconds=min(settings.request_seconds, LONGEST_WAIT),
         waits_by_default=settings.executor == "inline",
@@ -106,10 +115,10 @@ def served(
     description = described(TABLE, product_version(), closed=who.closed)
     every = [*routes(service, TABLE, who.challenge), *docs_routes(description), *who.routes]
     app = _bare(door, every)
-    _working(app, handed)
+    _working(app, handed, readiness)
     _guarded(app, settings, who, limiter)
     app.add_middleware(Counted, metrics=metrics, route=Paths(TABLE))
-    return Served(app, door, who)
+    return Served(app, door, who, readiness)
 
 
 def create_app(
@@ -164,7 +173,17 @@ def _guarded(app: Starlette, settings: Settings, who: Access, limiter: Limiter) 
     app.add_middleware(HeadLimit)
 
 
-def _working(app: Starlette, jobs: Jobs) -> None:
+def _mounted(mount: Mount) -> ServerMiddleware[Any]:
+    """What has somebody's memory here before the protocol touches it."""
+
+    async def mounted(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        await mount(asking().user)
+        return await call_next(ctx)
+
+    return mounted
+
+
+def _working(app: Starlette, jobs: Jobs, readiness: Readiness) -> None:
     """Have jobs taken for as long as the app lives."""
     inner = app.router.lifespan_context
 
@@ -175,6 +194,7 @@ def _working(app: Starlette, jobs: Jobs) -> None:
             try:
                 yield state
             finally:
+                readiness.stop()
                 await jobs.drain(GRACE_SECONDS)
 
     app.router.lifespan_context = lifespan

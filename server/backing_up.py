@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import build
 from .console import Console, visible
+from .one_shot import writes
 from .settings import BadSettings
 
 if TYPE_CHECKING:
+    from ..memory import Memory
     from ..storage.mirror import CaughtUp
     from ..storage.names import UserId
     from .settings import Settings
@@ -46,12 +48,14 @@ def bundle(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def restore_bundle(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def restore_bundle(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Bring back the memory that a file holds."""
     from ..storage import bundle as files
 
-    branch = files.restored(build.memory(settings).desk.store, Path(asked.file))
+    branch = files.restored(memory.desk.store, Path(asked.file))
     commit = branch.tip() or ""
+    memory.desk.tell(branch.user, commit)
     told = {"user": branch.user, "commit": commit}
     _answer(asked, settings, told, iter([visible(f"{branch.user} is here at {commit[:12]}")]))
     return 0

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+import anyio
 import anyio.to_thread
 import pygit2
 
-from ..errors import DiffMemError, UnknownUser
+from ..errors import BadName, DiffMemError, UnknownUser
 from ..memory import Memory
 from ..storage.mirror import CaughtUp, Mirror, Synced
 from ..storage.mirror_restore import Restored
@@ -23,7 +24,10 @@ log = logging.getLogger(__name__)
 IN_STEP = "in step"
 FLUSH_SECONDS = 5.0
 """How long a server that stops goes on pushing."""
+MOUNT_SECONDS = 5.0
+"""How long somebody whose memory is not here waits for the mirror to say whether it has one."""
 _AGAIN_SECONDS = 60.0
+_MOST_ABSENT = 10_000
 _FAULTS = (DiffMemError, pygit2.GitError, OSError, KeyError, ValueError)
 
 
@@ -38,6 +42,9 @@ class Backup:
     _changed: threading.Condition = field(default_factory=threading.Condition, init=False)
     _stopping: bool = field(default=False, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
+    _late: set[UserId] = field(default_factory=set[UserId], init=False)
+    _absent: dict[str, float] = field(default_factory=dict[str, float], init=False)
+    _down_until: float = field(default=0.0, init=False)
 
     def restore(self) -> Restored:
         """Bring every memory of the mirror into a home that has none; for before anybody is served.
@@ -71,14 +78,20 @@ class Backup:
     def compared(self) -> CaughtUp:
         """Push and fetch every memory that stands elsewhere than the mirror.
 
+        What came from another machine before and still waits for its digest, which that machine has had
+        the time for, is filed here.
+
         Raises:
             MirrorFailed: it cannot be reached.
         """
+        late = list(self._late)
         done = self.mirror.catch_up(self.memory.desk.store)
         for user, synced in done.synced.items():
             self._took_in(user, synced)
         for user, failed in done.failed.items():
             _tell(user, failed)
+        for user in late:
+            self._file(user)
         return done
 
     async def sync(self) -> Mapping[str, str]:
@@ -90,6 +103,43 @@ class Backup:
         done = await anyio.to_thread.run_sync(self.compared)
         users = map(user_id, await self.memory.users())
         return {user: str(done.failed.get(user, IN_STEP)) for user in users}
+
+    async def mount(self, user: str) -> None:
+        """Have the memory here that another machine began, before anybody reads it or writes to it.
+
+        A mirror that is slow or down holds nobody up for longer than `MOUNT_SECONDS`, and then nobody for a
+        minute: what is written meanwhile is joined with what comes later.
+        """
+        now = time.monotonic()
+        if now < max(self._down_until, self._absent.get(user, 0.0)) or self._is_here(user):
+            return
+        if len(self._absent) >= _MOST_ABSENT:
+            self._absent.clear()
+        with anyio.move_on_after(MOUNT_SECONDS) as limit:
+            await anyio.to_thread.run_sync(self._bring, user, abandon_on_cancel=True)
+        if limit.cancelled_caught:
+            self._down_until = time.monotonic() + _AGAIN_SECONDS
+
+    def _is_here(self, user: str) -> bool:
+        try:
+            self.memory.desk.store.branch(user_id(user))
+        except UnknownUser:
+            return False
+        except BadName:
+            # Whoever is asked next says what is wrong with it.
+            return True
+        return True
+
+    def _bring(self, user: str) -> None:
+        who = user_id(user)
+        try:
+            came = self.mirror.bring(self.memory.desk.store, who)
+        except _FAULTS as failed:
+            self._down_until = time.monotonic() + _AGAIN_SECONDS
+            _tell(who, failed)
+            return
+        if not came:
+            self._absent[user] = time.monotonic() + _AGAIN_SECONDS
 
     def _noted(self, user: str, commit: str) -> None:
         del commit
@@ -125,6 +175,13 @@ class Backup:
             return
         self._took_in(user, self.mirror.push(branch))
 
+    def _file(self, user: UserId) -> None:
+        self._late.discard(user)
+        try:
+            anyio.run(self.memory.digest, user)
+        except DiffMemError as failed:
+            log.warning("what waits for %s is filed later: %s", key_of(user), type(failed).__name__)
+
     def _tried(self, work: Callable[[], object], user: UserId | None = None) -> bool:
         try:
             work()
@@ -138,6 +195,7 @@ class Backup:
         if synced.erased:
             self.memory.forget_caches()
         if synced.tip != synced.before:
+            self._late.add(user)
             self.memory.desk.tell(user, synced.tip)
 
 

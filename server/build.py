@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ..agents.providers.counters import Counters
-from ..errors import BadOntology
+from ..errors import BadInput, BadOntology
 from ..ontologies import loader
 from .settings import BadSettings, Settings
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..memory import Memory
     from ..storage.mirror import Mirror
     from ..storage.snapshot import Snapshot
+    from ..storage.store import Store
 
 _spent: "WeakKeyDictionary[Memory, Counters]" = WeakKeyDictionary()
 
@@ -39,10 +40,9 @@ def memory(settings: Settings) -> "Memory":
     except BadOntology as wrong:
         raise BadSettings(f"DIFFMEM_ONTOLOGY: {wrong}") from wrong
     asked = models(settings)
-    made = Memory.open(
-        settings.home,
+    made = Memory(
+        store(settings),
         zone=settings.zone,
-        durability=settings.durability,
         ontology=settings.ontology,
         writer=asked.writer,
         retriever=asked.retrieval,
@@ -50,6 +50,47 @@ def memory(settings: Settings) -> "Memory":
     )
     _spent[made] = asked.counters
     return made
+
+
+def store(settings: Settings) -> "Store":
+    """The folder the memories lie in, as it is laid out.
+
+    Raises:
+        BadSettings: memories lie there in the other layout.
+    """
+    from ..storage.durability import Durability
+    from ..storage.migrate import Migration
+    from ..storage.seed_store import SeedStore
+    from ..storage.store import Store
+
+    durability = Durability(settings.durability)
+    places = settings.shared_places(settings.home)
+    if settings.store_layout == "shared":
+        return Store.shared(*places, durability)
+    made = Store(settings.home, durability)
+    source = SeedStore(*places)
+    if source.is_there() and (missing := Migration(source, made).missing()):
+        raise BadSettings(
+            f"DIFFMEM_STORE_LAYOUT: {places[0]} is one repository for all users, and {len(missing)} of them "
+            "are not here; open it as it is with DIFFMEM_STORE_LAYOUT=shared, or move everybody into a "
+            "repository of their own with `diffmem migrate`"
+        )
+    return made
+
+
+def arm(settings: Settings) -> None:
+    """Have happen at a point of a write what a test wants to.
+
+    Raises:
+        BadSettings: there is no such point.
+    """
+    if settings.failpoint:
+        from ..storage.failpoint import hindrance, on_reaching
+
+        try:
+            on_reaching(hindrance(settings.failpoint))
+        except BadInput as wrong:
+            raise BadSettings(f"DIFFMEM_FAILPOINT: {wrong}") from wrong
 
 
 def mirror(settings: Settings) -> "Mirror | None":

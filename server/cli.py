@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from . import ontologies
+from . import bringing, migrating, ontologies
 from .auth import verbs as auth
 from .console import utf8
+from .install import hook, installing
 from .jobs import verbs as jobs
+from .take import verbs as take
 
 USAGE = 2
 INTERRUPTED = 130
@@ -42,7 +44,11 @@ def _run(asked: argparse.Namespace) -> int:
     try:
         from . import verbs
 
-        return verbs.run(asked, Settings.load(**given))
+        if asked.verb == "hook":
+            return hook.hook(asked, given)
+        # A host starts this in somebody's project; a file there must not say where memories go.
+        unread = {"_env_file": ()} if asked.verb == "mcp" else {}
+        return verbs.run(asked, Settings.load(**given, **unread))
     except BadSettings as error:
         return complain(str(error), USAGE)
     except DiffMemError as error:
@@ -86,6 +92,11 @@ def parser() -> argparse.ArgumentParser:
     auth.arguments(verb, _common)
     jobs.arguments(verb, _common)
     ontologies.arguments(verb, _common)
+    migrating.arguments(verb)
+    take.arguments(verb, _common)
+    bringing.arguments(verb, _common)
+    installing.arguments(verb, _common)
+    hook.arguments(verb, _common)
     return top
 
 
@@ -167,8 +178,12 @@ def _upkeep(verb: Verb) -> None:
     unmerge = verb("unmerge", "take two files apart that consolidate merged")
     unmerge.add_argument("merged", help="the name or path of the file that went, or the commit of the merge")
     verb("status", "what the memory holds, what waits, what failed")
-    verb("maintain", "pack the memory and keep long histories fast; nothing is dropped")
-    doctor = verb("doctor", "check the memory; code 1 if something is wrong")
+    maintain = verb("maintain", "pack the memory, keep long histories fast, drop what no commit leads to")
+    maintain.add_argument("--all", action="store_true", help="the memory of every user")
+    doctor = verb("doctor", "look whether all is well; code 1 if something is wrong")
+    doctor.add_argument("--fix", action="store_true", help="mend what can be mended; nothing is dropped")
+    doctor.add_argument("--all", action="store_true", help="look at the memory of every user")
+    doctor.add_argument("--online", action="store_true", help="ask the mirror and the model's server, too")
     doctor.add_argument(
         "--citations", action="store_true", help="only lines that lead to no session and no person"
     )

@@ -1,82 +1,61 @@
-"""Notes every commit with who had it made and by which verb."""
+"""Notes every change of a memory in the audit log: exactly one line each, at whatever door it came in."""
+
+from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.types import CallToolResult
+from .auth.audit import ERASED, Audit
+from .doing import deed, doing
 
-from ..memory import Memory
-from .auth.audit import Audit
-from .auth.bridge import asking
-from .auth.principal import Principal
+if TYPE_CHECKING:
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
-SERVER = Principal("server", "", frozenset())
-"""Who digests what waits, and does what else nobody asked for at that moment."""
+    from ..memory import Memory
+    from .auth.principal import Principal
 
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What somebody is about to change, by which verb."""
-
-    principal: Principal
-    verb: str
-    job: str = ""
-
-
-_doing: ContextVar[Deed | None] = ContextVar("doing", default=None)
+AUDIT = "audit.jsonl"
+"""What the log is called, in the home."""
 
 
 class Deeds:
-    """Listens to a memory's commits; the deed they belong to is whatever their context says."""
+    """Listens to a memory; who did it and by which verb is whatever `doing` says at that moment.
 
-    def __init__(self, memory: Memory, audit: Audit) -> None:
+    `local` is who calls the tools where nobody is asked for a token.
+    """
+
+    def __init__(self, memory: Memory, audit: Audit, local: Principal | None = None) -> None:
         self._audit = audit
+        self._local = local
         memory.watch(self._committed)
+        memory.desk.departures.append(self._departed)
+
+    @classmethod
+    def of_home(cls, memory: Memory, local: Principal | None = None) -> Self:
+        """The same, into the log that lies beside the memories."""
+        return cls(memory, Audit(memory.desk.store.home / AUDIT), local)
 
     @contextmanager
-    def doing(self, principal: Principal, verb: str, job: str = "") -> Generator[None]:
-        """Have the commits made inside, in worker threads too, noted as this deed."""
-        token = _doing.set(Deed(principal, verb, job))
-        try:
+    def doing(self, principal: Principal, verb: str) -> Generator[None]:
+        """Have the changes made inside, in worker threads and jobs too, noted as this principal's."""
+        with doing(principal.name, verb):
             yield
-        finally:
-            _doing.reset(token)
-
-    def erased(self, user: str) -> None:
-        """Note that a whole memory is gone, of which no commit is left to tell."""
-        deed = _deed()
-        self._audit.record(deed.principal, deed.verb, user, "")
-
-    def queued(self, user: str, job: str) -> None:
-        """Note who has asked for a job, whose commits are made later."""
-        deed = _deed()
-        self._audit.record(deed.principal, deed.verb, user, "", job=job)
 
     async def of_protocol(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """The same for the tools of the protocol; a middleware that stands inside the warden."""
+        from .auth.bridge import asking
+
         if ctx.method != "tools/call":
             return await call_next(ctx)
-        params = ctx.params or {}
-        with self.doing(asking(), str(params.get("name", ""))[:40]):
-            done = await call_next(ctx)
-            arguments: Any = params.get("arguments") or {}
-            if isinstance(done, CallToolResult) and not done.is_error and _took_all(done, arguments):
-                self.erased(asking().user)
-            return done
+        with self.doing(self._local or asking(), str((ctx.params or {}).get("name", ""))[:40]):
+            return await call_next(ctx)
 
     def _committed(self, user: str, commit: str) -> None:
-        deed = _deed()
-        self._audit.record(deed.principal, deed.verb, user, commit, job=deed.job)
+        found = deed()
+        self._audit.record(found.who, found.verb, user, commit, job=found.job)
 
-
-def _deed() -> Deed:
-    return _doing.get() or Deed(SERVER, "digest")
-
-
-def _took_all(done: CallToolResult, arguments: Any) -> bool:
-    told: Any = done.structured_content or {}
-    return bool(arguments.get("everything")) and told.get("done") is True
+    def _departed(self, user: str) -> None:
+        found = deed()
+        self._audit.forget(user)
+        self._audit.record(found.who, found.verb, ERASED, "", job=found.job)

@@ -1,9 +1,12 @@
 """The app on a socket: who may come in is said first, and a stop is a clean one."""
 
+import gc
 import socket
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,16 +17,21 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ..memory import Memory
-from ..storage.bundle import bundle
 from ..storage.names import user_id
 from ..storage.store import Store
 from .app import GRACE_SECONDS, LARGEST_REQUEST, Served, create_app, served
+from .aside import Aside
 from .auth.connections import Impatient
 from .backup import FLUSH_SECONDS, Backup
+from .caring import STOP_SECONDS, Caring
 from .doorkeeper import is_loopback
 from .mcp_server import Door
+from .readiness import Readiness
 from .rest.service import Export
 from .settings import BadSettings, Settings
+from .take.exports import Wanted
+from .take.exports import export as written
+from .take.kinds import Kind
 
 __all__ = ["LARGEST_REQUEST", "Graceful", "create_app", "serve", "served"]
 
@@ -36,23 +44,30 @@ class Graceful(uvicorn.Server):
     """Ends the streams of listeners first; they would keep the server from stopping."""
 
     door: Door
+    readiness: Readiness
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop on a signal."""
+        self.readiness.stop()
         self.door.members.close()
         super().handle_exit(sig, frame)
 
 
-def serve(memory: Memory, settings: Settings, backup: Backup | None = None) -> None:
-    """Serve until told to stop; `backup` is what mirrors the memories meanwhile.
+def serve(
+    memory: Memory, settings: Settings, backup: Backup | None = None, caring: Caring | None = None
+) -> None:
+    """Serve until told to stop; `backup` mirrors the memories meanwhile, `caring` packs them.
 
     Raises:
         BadSettings: the address is open to others without leave, or taken.
     """
-    sync = backup.sync if backup else None
-    made = served(memory, settings, backup=settings.backup, sync=sync, export=_export(settings))
+    sync, mount = (backup.sync, backup.mount) if backup else (None, None)
+    export = _export(memory.desk.store, settings.zone)
+    made = served(memory, settings, backup=settings.backup, sync=sync, mount=mount, export=export)
+    if caring:
+        _ended_by(made, caring.stop, STOP_SECONDS)
     if backup:
-        _flushed(made, backup)
+        _ended_by(made, backup.stop, FLUSH_SECONDS)
     if not (is_loopback(settings.host) or made.access.closed or settings.allow_open):
         raise BadSettings(
             f"DIFFMEM_HOST: {settings.host} lets other machines read and write this memory without a "
@@ -64,7 +79,7 @@ def serve(memory: Memory, settings: Settings, backup: Backup | None = None) -> N
         uvicorn.Config(
             made.app,
             http=Impatient,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             limit_concurrency=_MOST_CONNECTIONS,
@@ -72,22 +87,39 @@ def serve(memory: Memory, settings: Settings, backup: Backup | None = None) -> N
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
-    server.door = made.door
+    server.door, server.readiness = made.door, made.readiness
     # Else a short answer waits for a digest at each of its steps that leaves the interpreter for a moment.
     sys.setswitchinterval(_SWITCH_SECONDS)
     _tell(memory, settings, made, listener.getsockname()[1])
-    server.run(sockets=[listener])
+    with _digesting_aside(memory, settings):
+        # What is loaded by now stays: looking through it again and again takes a tenth of a second each time.
+        gc.freeze()
+        server.run(sockets=[listener])
 
 
-def _flushed(made: Served, backup: Backup) -> None:
-    """Have the mirror brought into step before the app ends; a signal ends the program right after it."""
+@contextmanager
+def _digesting_aside(memory: Memory, settings: Settings) -> Generator[None]:
+    """Have sessions digested by another process, unless a model does it, which is another process anyway."""
+    if settings.model:
+        yield
+        return
+    aside = Aside(settings)
+    memory.sessions.aside = aside.digest
+    try:
+        yield
+    finally:
+        aside.close()
+
+
+def _ended_by(made: Served, stop: Callable[[float], None], seconds: float) -> None:
+    """Have something end before the app does; a signal ends the program right after it."""
     inner = made.app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(within: Starlette) -> AsyncGenerator[Any]:
         async with inner(within) as state:
             yield state
-        await anyio.to_thread.run_sync(backup.stop, FLUSH_SECONDS)
+        await anyio.to_thread.run_sync(stop, seconds)
 
     made.app.router.lifespan_context = lifespan
 
@@ -117,11 +149,11 @@ def _listen(host: str, port: int) -> socket.socket:
         raise BadSettings(f"DIFFMEM_HOST, DIFFMEM_PORT: {why}") from error
 
 
-def _export(settings: Settings) -> Export:
+def _export(store: Store, zone: tzinfo) -> Export:
     """Write a memory into a file from a thread; the store is the one the memory lies in."""
-    store = Store(settings.home)
 
-    async def export(user: str, file: Path) -> None:
-        await anyio.to_thread.run_sync(bundle, store.branch(user_id(user)), file)
+    async def export(user: str, file: Path, form: str, as_of: str) -> None:
+        wanted = Wanted(Kind(form), file, as_of, zone=zone)
+        await anyio.to_thread.run_sync(partial(written, store.branch(user_id(user)), wanted, quiet=True))
 
     return export

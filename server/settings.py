@@ -11,7 +11,9 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import SettingsConfigDict
 
 from .backup_settings import BackupSettings
+from .care_settings import CareSettings
 from .jobs.job_settings import JobSettings
+from .layout_settings import LayoutSettings
 from .model_settings import ModelSettings
 
 
@@ -24,7 +26,7 @@ def _both(name: str) -> AliasChoices:
     return AliasChoices(f"DIFFMEM_{name}", name)
 
 
-class Settings(ModelSettings, JobSettings, BackupSettings):
+class Settings(ModelSettings, JobSettings, BackupSettings, CareSettings, LayoutSettings):
     """Read once, at the start, from `DIFFMEM_*` and then from `.env`, and handed down as values."""
 
     model_config = SettingsConfigDict(
@@ -52,8 +54,16 @@ class Settings(ModelSettings, JobSettings, BackupSettings):
     """The address `diffmem serve` listens on."""
     port: int = Field(default=8000, ge=0, le=65535, validation_alias=AliasChoices("DIFFMEM_PORT", "PORT"))
     """The port `diffmem serve` listens on; 0 takes a free one."""
+    log_format: Literal["text", "json"] = "text"
+    """How the log on standard error is written: `text`, or `json` with one object a line."""
+    log_level: Literal["warning", "info"] = "warning"
+    """What is logged: `warning`, or `info` with a line for each request, too."""
     allow_open: bool = False
     """Whether other machines may come in without a token."""
+    first_token: bool = False
+    """Whether `diffmem serve` makes a token for everything where there is none, and prints it, once."""
+    failpoint: str = ""
+    """For tests only: what happens at a point of a write, such as `commit.made:1:kill`."""
     no_color: str = Field(default="", validation_alias="NO_COLOR")
     """Anything here keeps colours out of the output of the command line."""
 
@@ -71,7 +81,7 @@ class Settings(ModelSettings, JobSettings, BackupSettings):
     jwt_audience: str = ""
     """Whom those tokens must be issued for; the public address and `/mcp` by default."""
     jwt_jwks_url: str = ""
-    """Where the issuer shows its keys."""
+    """Where the issuer shows its keys; by default where its metadata says."""
     jwt_user_claim: str = "sub"
     """The claim that names the user."""
     scope_prefix: str = ""

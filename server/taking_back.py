@@ -10,10 +10,11 @@ from ..errors import BadInput
 from ..memory import Forgotten, Memory
 from ..ontologies.session import path_key
 from ..storage.names import SessionId, session_key
-from . import build, replies, show
+from . import replies, show
 from .answers import PutBack
 from .cli import USAGE, complain
 from .console import Console, visible
+from .one_shot import writes
 from .pages import path_of
 from .settings import Settings
 
@@ -21,9 +22,9 @@ DECLINED = 1
 NOT_ALL_GONE = 1
 
 
-def restore(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def restore(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Bring back a file as it was, or a session that is gone."""
-    memory = build.memory(settings)
 
     async def restored() -> PutBack:
         if asked.path:
@@ -40,9 +41,9 @@ def restore(asked: argparse.Namespace, settings: Settings) -> int:
     return _put_back(anyio.run(restored), asked, settings)
 
 
-def undo(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def undo(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Take back a session or one commit."""
-    memory = build.memory(settings)
 
     async def undone() -> PutBack:
         done = await memory.undo(settings.user, asked.session, asked.commit)
@@ -52,9 +53,9 @@ def undo(asked: argparse.Namespace, settings: Settings) -> int:
     return _put_back(anyio.run(undone), asked, settings)
 
 
-def forget(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def forget(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Show what would go, ask, and make the memory forget it."""
-    memory = build.memory(settings)
     ask = not (asked.dry_run or asked.yes)
     if ask and not sys.stdin.isatty():
         return complain("forget asks first, and there is nobody to ask here; add --yes", USAGE)

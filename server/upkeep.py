@@ -10,26 +10,29 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from ..errors import StoreError
 from . import build
 from .console import Console, visible
+from .one_shot import writes
 
 if TYPE_CHECKING:
-    from ..memory import Consolidation, Finding, Memory, Restored, Status, Uncited
+    from ..memory import Consolidation, Memory, Restored, Status
     from .settings import Settings
 
 
-def onboard(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def onboard(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Begin a memory."""
     template = Path(asked.template).read_text("utf-8") if asked.template else ""
-    done = anyio.run(build.memory(settings).onboard, settings.user, asked.about, template)
+    done = anyio.run(memory.onboard, settings.user, asked.about, template)
     told = f"{done.path} {'begun' if done.created else 'was there already'}"
     _answer(asked, settings, asdict(done), [visible(told)])
     return 0
 
 
-def consolidate(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def consolidate(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Put the memory in order."""
-    memory = build.memory(settings)
 
     async def done() -> Consolidation:
         found = await memory.consolidate(
@@ -48,9 +51,9 @@ def consolidate(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def unmerge(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def unmerge(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Take apart what was merged."""
-    memory = build.memory(settings)
 
     async def done() -> Restored:
         parted = await memory.unmerge(settings.user, asked.merged)
@@ -70,24 +73,25 @@ def status(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def maintain(asked: argparse.Namespace, settings: Settings) -> int:
-    """Pack the memory."""
-    anyio.run(build.memory(settings).maintain, settings.user)
-    told = {"user": settings.user, "maintained": True}
-    _answer(asked, settings, told, [f"{visible(settings.user)}: packed"])
-    return 0
+    """Pack the memory, or every user's; answers 1 if one could not be."""
+    from ..storage import care
+    from ..storage.names import UserId, user_id
+    from .progress import progress
 
-
-def doctor(asked: argparse.Namespace, settings: Settings) -> int:
-    """Check the memory; answers 1 if something is wrong."""
-    uncited, findings = anyio.run(_checked, build.memory(settings), settings.user, bool(asked.citations))
-    told = {"uncited": [asdict(one) for one in uncited], "findings": [asdict(one) for one in findings or ()]}
-    _answer(asked, settings, told, _checkup(uncited, findings, Console.here(settings.no_color)))
-    return 1 if uncited or findings else 0
-
-
-async def _checked(memory: Memory, user: str, citations: bool) -> tuple[list[Uncited], list[Finding] | None]:
-    uncited = list(await memory.uncited(user))
-    return uncited, None if citations else list(await memory.findings(user))
+    store = build.memory(settings).desk.store
+    users = list(store.users()) if asked.all else [user_id(settings.user)]
+    told: dict[UserId, str] = {}
+    with progress("maintain", len(users), "memories") as bar:
+        for user in users:
+            try:
+                done = care.tend(store.branch(user), grace=settings.prune_grace)
+                told[user] = f"packed, {done.pruned} unused objects dropped" if done.whole else "cut off"
+            except StoreError as failed:
+                told[user] = str(failed)
+            bar.step()
+    lines = (visible(f"{user}: {how}") for user, how in told.items())
+    _answer(asked, settings, {"users": told}, lines)
+    return int(not all(how.startswith("packed") for how in told.values()))
 
 
 def _tidied(done: Consolidation, console: Console) -> Iterator[str]:
@@ -106,19 +110,6 @@ def _standing(found: Status) -> Iterator[str]:
     for session in found.pending:
         why = f": {found.failed[session]}" if session in found.failed else ""
         yield visible(f"waiting {session}{' for its caller' if session in found.held else ''}{why}")
-
-
-def _checkup(uncited: list[Uncited], findings: list[Finding] | None, console: Console) -> Iterator[str]:
-    for line in uncited:
-        place = console.paint(visible(f"{line.path}:{line.line}"), "cyan")
-        yield f"{place}  {visible(line.text)}  {console.paint(line.reason, 'yellow')}"
-    for finding in findings or ():
-        place = console.paint(visible(finding.path), "cyan")
-        yield f"{place}  {console.paint(visible(finding.what), 'yellow')}"
-    if not uncited:
-        yield console.paint("every line leads to a session or a person", "green")
-    if findings is not None and not findings:
-        yield console.paint("every file is as its ontology has it", "green")
 
 
 def _answer(asked: argparse.Namespace, settings: Settings, told: object, lines: Iterable[str]) -> None:

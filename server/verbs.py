@@ -1,5 +1,7 @@
 """The verbs of the command line: ask the memory, show the answer."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import sys
@@ -10,44 +12,56 @@ from typing import TYPE_CHECKING
 import anyio
 
 from ..errors import BadContent
-from . import backing_up, build, upkeep
+from . import backing_up, build, logs, upkeep
 from .auth.verbs import token
+from .bringing import bring
 from .console import Console, visible
 from .exploring import explore
+from .install import installing
 from .jobs.verbs import worker
+from .migrating import migrate
+from .one_shot import writes
 from .ontologies import ontology
 from .settings import Settings
+from .take.verbs import export
 
 if TYPE_CHECKING:
-    from ..memory import Why
+    from ..memory import Memory, Why
 
 _STDIO_GRACE_SECONDS = 1.0
 
 
 def run(asked: argparse.Namespace, settings: Settings) -> int:
     """Run one verb and answer its exit code."""
+    build.arm(settings)
     return VERBS[asked.verb](asked, settings)
 
 
 def mcp(asked: argparse.Namespace, settings: Settings) -> int:
     """Serve one MCP client over standard input and output."""
     from .backup import backed_up
+    from .caring import cared_for
     from .stdio import serve
 
+    logs.begin(settings)
     memory = build.memory(settings)
-    with backed_up(memory, settings, _STDIO_GRACE_SECONDS):
+    with backed_up(memory, settings, _STDIO_GRACE_SECONDS), cared_for(memory.desk.store, settings):
         serve(memory, settings.user)
     return 0
 
 
 def serve(asked: argparse.Namespace, settings: Settings) -> int:
     """Serve MCP clients over HTTP."""
+    from .auth.first_token import first_token, tell
     from .backup import backed_up
+    from .caring import cared_for
     from .http import serve
 
+    logs.begin(settings)
     memory = build.memory(settings)
-    with backed_up(memory, settings) as backup:
-        serve(memory, settings, backup)
+    tell(first_token(settings))
+    with backed_up(memory, settings) as backup, cared_for(memory.desk.store, settings) as caring:
+        serve(memory, settings, backup, caring)
     return 0
 
 
@@ -58,12 +72,12 @@ def demo(asked: argparse.Namespace, settings: Settings) -> int:
     return show(asked.source, asked.ask, Console.here(settings.no_color))
 
 
-def remember(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def remember(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Store a conversation from a file."""
     from . import replies, show
     from .answers import Remembered
 
-    memory = build.memory(settings)
     content = _content(asked.file)
     facts = json.loads(_content(asked.facts)) if asked.facts else ()
 
@@ -193,12 +207,20 @@ def users(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def view(asked: argparse.Namespace, settings: Settings) -> int:
+@writes
+def view(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Lay out the files in a folder for people."""
-    folder = anyio.run(build.memory(settings).view, settings.user)
+    folder = anyio.run(memory.view, settings.user)
     told = {"user": settings.user, "folder": str(folder)}
     _console(settings).answer(told, [str(folder)], as_json=_as_json(asked))
     return 0
+
+
+def doctor(asked: argparse.Namespace, settings: Settings) -> int:
+    """Look whether all is well."""
+    from . import doctor as examination
+
+    return examination.doctor(asked, settings)
 
 
 VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
@@ -220,14 +242,19 @@ VERBS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "token": token,
     "worker": worker,
     "ontology": ontology,
+    "import": bring,
+    "install": installing.install,
+    "uninstall": installing.uninstall,
     "onboard": upkeep.onboard,
+    "export": export,
     "consolidate": upkeep.consolidate,
     "unmerge": upkeep.unmerge,
     "status": upkeep.status,
     "maintain": upkeep.maintain,
-    "doctor": upkeep.doctor,
+    "doctor": doctor,
     "backup": backing_up.backup,
     "bundle": backing_up.bundle,
+    "migrate": migrate,
     "restore-bundle": backing_up.restore_bundle,
 }
 
@@ -246,7 +273,7 @@ def _traced(line: str, asked: argparse.Namespace, settings: Settings) -> int:
 
     memory = build.memory(settings)
 
-    async def traced() -> "Why":
+    async def traced() -> Why:
         place = await place_of(memory, settings.user, line, asked.as_of)
         return await memory.why(settings.user, place, asked.as_of)
 

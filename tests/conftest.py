@@ -9,6 +9,17 @@ from diffmem.storage.names import user_id
 from diffmem.storage.store import Store
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--torture` runs what has a short and a long form in its long one."""
+    parser.addoption("--torture", action="store_true", help="run the long forms, as `make torture` does")
+
+
+@pytest.fixture
+def torture(request: pytest.FixtureRequest) -> bool:
+    """Whether the long forms are asked for."""
+    return bool(request.config.getoption("--torture"))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "home")

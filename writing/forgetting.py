@@ -49,7 +49,7 @@ class Forgetting:
         def plan(snapshot: Snapshot) -> ChangeSet:
             if stored_at(snapshot, session) is None:
                 return reversal.restored_session(snapshot, session)
-            return reversal.undone_session(snapshot, session, profile_path(user), today.isoformat())
+            return reversal.undone_session(snapshot, session, profile_path(user, snapshot), today.isoformat())
 
         return self._take_back(user, plan)
 
@@ -66,7 +66,7 @@ class Forgetting:
     def foresee(self, user: UserId, target: Target, how: str, today: date) -> Forgotten:
         """What forgetting would take out."""
         snapshot = self._desk.store.branch(user).snapshot()
-        return erasing.foreseen(snapshot, target, how, profile_path(user), today.isoformat())
+        return erasing.foreseen(snapshot, target, how, profile_path(user, snapshot), today.isoformat())
 
     def put_away(self, user: UserId, target: Target, how: str, today: date) -> Forgotten:
         """Archive or retract: a commit without the target; what is archived keeps a reference of its own."""
@@ -79,7 +79,7 @@ class Forgetting:
             return self._desk.commit(writing, changes)
 
         done = self._desk.carry_out(
-            user, lambda s: plan(s, target, profile_path(user), today.isoformat()), commit
+            user, lambda s: plan(s, target, profile_path(user, s), today.isoformat()), commit
         )
         assert done is not None
         return Forgotten(how, str(target), False, reversal.losses(before, done.changes), done.commit)
@@ -89,7 +89,7 @@ class Forgetting:
         branch = self._desk.store.branch(user)
         with self._desk.writing(branch) as writing:
             tip = writing.branch.snapshot()
-            plan = erasing.planned(tip, target, profile_path(user), today.isoformat())
+            plan = erasing.planned(tip, target, profile_path(user, tip), today.isoformat())
             done = erase(writing, plan.erasing, plan.sought, today=today)
             self._erased()
             self._desk.tell(user, done.new)
@@ -123,6 +123,7 @@ class Forgetting:
             return Forgotten("erase", "everything", True, losses)
         left = self._mirror.remove(branch) if self._mirror else None
         done = erase_user(self._desk.store, user)
+        self._desk.tell_gone(user)
         if left:
             scanned, found = done.scanned + left.objects, (*done.found, *left.found)
             done = replace(done, scanned=scanned, found=found, held=left.held)

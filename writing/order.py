@@ -12,6 +12,7 @@ from ..agents.consolidator.survey import Task
 from ..agents.onboarding import ontology_of, profile_path
 from ..ontologies import loader
 from ..storage.desk import Desk
+from ..storage.failpoint import failpoint
 from ..storage.names import UserId
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ class Bounds:
 class Order:
     """Runs the tools of the consolidator; holds the user's lock only to commit."""
 
-    def __init__(self, desk: Desk, provider: Provider | None) -> None:
+    def __init__(self, desk: Desk, provider: Provider | None, ontology: str = loader.DEFAULT) -> None:
         self._desk = desk
         self._provider = provider
+        self._ontology = ontology
 
     def consolidate(
         self, user: UserId, tools: Sequence[str], bounds: Bounds, today: date, *, dry_run: bool
@@ -46,9 +48,9 @@ class Order:
 
     def _run(self, tool: str, user: UserId, bounds: Bounds, today: date, *, dry_run: bool) -> ToolReport:
         snapshot = self._desk.store.branch(user).snapshot()
-        name = ontology_of(snapshot)
+        name = ontology_of(snapshot, self._ontology)
         task = Task(
-            owner=profile_path(user),
+            owner=profile_path(user, snapshot),
             ontology=loader.load(name),
             ontology_name=name,
             today=today,
@@ -57,6 +59,7 @@ class Order:
             soft_cap_tokens=bounds.soft_cap_tokens,
         )
         found = consolidator.survey(tool, snapshot, task)
+        failpoint("consolidate.planned")
         if dry_run:
             return found.report()
         made = (self._desk.carry_out(user, step.plan) for step in found.steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,12 +12,14 @@ from ..agents import intake, onboarding
 from ..agents.answers import Onboarded, Receipt
 from ..agents.digesting import Digester
 from ..agents.intake import Words
+from ..agents.status import Status, status
 from ..errors import ModelError, UnknownUser
 from ..ontologies import loader
 from ..storage import pending, queue, staged
 from ..storage.branch import Writer
 from ..storage.changes import ChangeSet
 from ..storage.desk import Desk
+from ..storage.failpoint import failpoint
 from ..storage.names import SessionId, UserId
 from ..storage.snapshot import Snapshot
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     Facts = Sequence[Fact | Mapping[str, object]]
 
+    Aside = Callable[[UserId, float], tuple[str, ...] | None]
+    """Files what waits for a user in another process; None if it could not."""
 
 _PATIENCE = 20.0
 """How many seconds to wait for another process that is digesting."""
@@ -38,7 +42,8 @@ class Sessions:
     def __init__(self, desk: Desk, digester: Digester, ontology: str) -> None:
         self._desk = desk
         self._digester = digester
-        self._ontology = ontology
+        self.ontology = ontology
+        self.aside: Aside | None = None
 
     def remember(self, user: UserId, words: Words, *, facts: Facts = (), wait: bool = True) -> Receipt:
         """Commit the words; file them by ready-made facts, or with `wait` by the writer there is.
@@ -60,6 +65,11 @@ class Sessions:
         with self._desk.writing(branch) as writing:
             if writing.snapshot() is None:
                 self._desk.commit(writing, self._beginning(user, words.received))
+                failpoint("remember.begun")
+            elif not onboarding.is_told(branch.snapshot()):
+                self._desk.commit(
+                    writing, onboarding.telling(user, self.ontology, words.received, branch.snapshot())
+                )
             snapshot = branch.snapshot()
             waiting = words.session in pending.sessions(snapshot)
             found = intake.plan(snapshot, words, waiting=waiting, hold=hold)
@@ -72,6 +82,10 @@ class Sessions:
 
     def digest(self, user: UserId, patience: float = 0.0) -> tuple[str, ...]:
         """File what waits, oldest first; the commits made."""
+        if self.aside and (commits := self.aside(user, patience)) is not None:
+            for commit in commits:
+                self._desk.tell(user, commit)
+            return commits
         return tuple(queue.worked_off(self._desk, user, partial(self._digester.plan, user), patience))
 
     def stage(self, user: UserId, words: Words, *, wait: bool = True) -> Receipt:
@@ -104,6 +118,7 @@ class Sessions:
 
         def commit(writing: Writer, changes: ChangeSet) -> str:
             done = self._desk.commit(writing, changes)
+            failpoint("staged.committed")
             staged.drop(writing, session)
             return done
 
@@ -120,11 +135,18 @@ class Sessions:
             created = writing.snapshot() is None
             if created:
                 self._desk.commit(writing, self._beginning(user, now, about, template))
+                failpoint("onboard.begun")
             tip = branch.snapshot()
         receipt = None
         if words and intake.stored_at(tip, session) is None:
             receipt = self.remember(user, words, wait=wait)
-        return Onboarded(user, created, branch.snapshot().commit, onboarding.profile_path(user), receipt)
+        tip = branch.snapshot()
+        return Onboarded(user, created, tip.commit, onboarding.profile_path(user, tip), receipt)
+
+    def status(self, user: UserId) -> Status:
+        """What a memory holds, what waits, and what a model failed at."""
+        snapshot = self._desk.store.branch(user).snapshot()
+        return status(snapshot, user, self._digester.failed(user), self.ontology)
 
     def _settled(self, user: UserId, receipt: Receipt) -> Receipt:
         """A receipt once what waits is digested, or with a note that says why it still waits."""
@@ -164,14 +186,14 @@ class Sessions:
 
     def _ontology_of(self, user: UserId) -> Ontology:
         try:
-            name = onboarding.ontology_of(self._desk.store.branch(user).snapshot())
+            name = onboarding.ontology_of(self._desk.store.branch(user).snapshot(), self.ontology)
         except UnknownUser:
-            name = self._ontology
+            name = self.ontology
         return loader.load(name)
 
     def _beginning(self, user: UserId, now: datetime, about: str = "", template: str = "") -> ChangeSet:
-        ontology = loader.load(self._ontology)
+        ontology = loader.load(self.ontology)
         guide = loader.guide(ontology)
         return onboarding.plan(
-            user, ontology, guide, now, about=about, template=template, ontology_name=self._ontology
+            user, ontology, guide, now, about=about, template=template, ontology_name=self.ontology
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...ontologies.statement import Statement
+from ...ontologies.statement import Statement, parse_line
 from ..scout.words import terms_in
 
 _SPAN = 12
@@ -84,6 +84,8 @@ _MINE = re.compile(
     re.IGNORECASE,
 )
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
@@ -97,25 +99,35 @@ class _Measure:
 
 
 class Values:
-    """What a subject has given values for so far, and the statement that gave each; newest last."""
+    """What a subject has given values for so far, and the statement that gave each; newest last.
 
-    def __init__(self, statements: Iterable[Statement] = ()) -> None:
-        self._by_key: defaultdict[str, deque[Statement]] = defaultdict(lambda: deque(maxlen=_COMPARED))
-        for statement in statements:
-            self.add(statement)
+    It begins with statements, or with the lines of a file; they are read once there is something to compare.
+    """
+
+    def __init__(self, known: Iterable[str | Statement] = ()) -> None:
+        self._unread = known
+        self._by_key: defaultdict[str, deque[str | Statement]] = defaultdict(lambda: deque(maxlen=_COMPARED))
 
     def add(self, statement: Statement) -> None:
         """Count a statement among those that hold."""
-        for key in _claim(statement.text).keys:
-            self._by_key[key].append(statement)
+        for key in _keys(statement.text):
+            self._known()[key].append(statement)
 
     def replaced_by(self, new: Statement) -> Statement | None:
         """The newest statement that no longer holds once a new one does, if any."""
-        for key in sorted(_claim(new.text).keys):
-            for old in reversed(self._by_key.get(key, ())):
-                if supersedes(new.text, old.text):
+        for key in sorted(_keys(new.text)):
+            for kept in reversed(self._known().get(key, ())):
+                old = parse_line(kept) if isinstance(kept, str) else kept
+                if old and supersedes(new.text, old.text):
                     return old
         return None
+
+    def _known(self) -> defaultdict[str, deque[str | Statement]]:
+        unread, self._unread = self._unread, ()
+        for one in unread:
+            for key in _keys_of_line(one) if isinstance(one, str) else _keys(one.text):
+                self._by_key[key].append(one)
+        return self._by_key
 
 
 def supersedes(new: str, old: str) -> bool:
@@ -135,7 +147,7 @@ def supersedes(new: str, old: str) -> bool:
 
 def may_change(text: str) -> bool:
     """Whether a sentence gives a value that another could take the place of."""
-    return bool(_claim(text).keys)
+    return bool(_keys(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +161,48 @@ class _Claim:
     changed: bool
     measures: tuple[_Measure, ...]
     words: frozenset[str]
-    keys: frozenset[str]
 
 
 @lru_cache(maxsize=16_384)
 def _claim(text: str) -> _Claim:
-    idle = bool(_ASKED.search(text) or _CODE.search(text))
-    slot, mine, measures = _slot(text) or "", _mine(text), tuple(_found_measures(text))
-    named = (f"slot {slot}" if slot else "", f"mine {mine}" if mine else "")
-    keys = {key for key in (*named, *(f"measure {measure.unit}" for measure in measures)) if key}
+    slot = _slot(text) or ""
     return _Claim(
-        idle=idle,
+        idle=_is_idle(text),
         slot=slot,
-        mine=mine,
+        mine=_mine(text),
         once=bool(_ONCE.search(text)),
         changed=bool(_CHANGE.search(text)),
-        measures=measures,
+        measures=tuple(_found_measures(text)),
         words=_values(text) if slot else frozenset(),
-        keys=frozenset() if idle else frozenset(keys),
     )
+
+
+def _keys(text: str) -> frozenset[str]:
+    """What a sentence gives a value for, so that only those alike are compared."""
+    if _is_idle(text):
+        return _NOTHING
+    slot, mine = _slot(text), _mine(text)
+    units = (f"measure {unit}" for _, _, unit in _numbers(_words(text)))
+    named = (*([f"slot {slot}"] if slot else ()), *([f"mine {mine}"] if mine else ()))
+    return frozenset((*named, *units)) or _NOTHING
+
+
+# A file is read again at each change of it, and most of its lines are as they were.
+@lru_cache(maxsize=65_536)
+def _keys_of_line(line: str) -> frozenset[str]:
+    """What the statement in a line gives a value for, if it holds."""
+    statement = parse_line(line)
+    return _keys(statement.text) if statement and not statement.former else _NOTHING
+
+
+def forget() -> None:
+    """Drop what was kept of sentences."""
+    _keys_of_line.cache_clear()
+    _claim.cache_clear()
+
+
+def _is_idle(text: str) -> bool:
+    return bool(_ASKED.search(text) or _CODE.search(text))
 
 
 def counted(text: str) -> frozenset[str]:
@@ -202,18 +237,26 @@ def _same_measure(new: _Measure, old: _Measure, shared: int) -> bool:
 
 
 def _found_measures(text: str) -> Iterator[_Measure]:
-    words: list[str] = [word.lower() for word in _WORD.findall(text.replace("’", "'"))]
+    words = _words(text)
     stems = terms_in("english").of
-    for at, word in enumerate(words):
-        found = _NUMBER.fullmatch(_COUNTS.get(word, word))
-        if not found or word == "one" or _is_name(words, at):
-            continue
+    for at, value, unit in _numbers(words):
         near = words[max(0, at - _SPAN) : at] + words[at + 1 : at + 1 + _SPAN]
         around = frozenset(stem for other in near if not _NUMBER.fullmatch(other) for stem in stems(other))
-        unit = _unit(words, at, found[2])
         said_before = tuple(stem for other in words[max(0, at - _BEFORE) : at] for stem in stems(other))
         own = not _OWN.isdisjoint(words[max(0, at - _SPAN) : at])
-        yield _Measure(found[1].replace(",", ""), unit, said_before, around - _TELLING_NOTHING - {unit}, own)
+        yield _Measure(value, unit, said_before, around - _TELLING_NOTHING - {unit}, own)
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text.replace("’", "'"))]
+
+
+def _numbers(words: list[str]) -> Iterator[tuple[int, str, str]]:
+    """The numbers among some words: where each stands, how much it is, and of what."""
+    for at, word in enumerate(words):
+        found = _NUMBER.fullmatch(_COUNTS.get(word, word))
+        if found and word != "one" and not _is_name(words, at):
+            yield at, found[1].replace(",", ""), _unit(words, at, found[2])
 
 
 def _is_name(words: list[str], at: int) -> bool:

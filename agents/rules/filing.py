@@ -129,7 +129,7 @@ def new_path(name: str, folder: str, is_taken: Callable[[str], bool]) -> str:
 
 def _with_own(found: Entity, statements: list[Statement]) -> Entity:
     """A subject's own new words; what no longer holds once they do stands below what replaced it."""
-    values = Values(statement for _, statement in found.statements() if not statement.former)
+    values = Values(found.lines())
     plain: list[Statement] = []
     for statement in statements:
         old = values.replaced_by(statement)
@@ -138,6 +138,6 @@ def _with_own(found: Entity, statements: list[Statement]) -> Entity:
             values.add(statement)
         else:
             found = found.with_statements(OWN, plain).with_replaced(old.mark, statement, until=statement.when)
-            values = Values(statement for _, statement in found.statements() if not statement.former)
+            values = Values(found.lines())
             plain = []
     return found.with_statements(OWN, plain)

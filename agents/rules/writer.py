@@ -61,7 +61,7 @@ def plan(
 
     `after_turn` is the last turn already filed, for a session that has grown.
     """
-    session = session_file.parse(snapshot.read(path))
+    session = session_file.at(path, snapshot.read(path))
     turns = [turn for turn in session.turns() if turn.number > after_turn]
     catalogue = Catalogue.of(snapshot)
     kinds = Kinds(ontology.person, ontology.contexts, ontology.playing("default").name)

@@ -55,7 +55,7 @@ def plan(
     Raises:
         ModelError: the model did not do its part; there is no half plan.
     """
-    session = session_file.parse(snapshot.read(path))
+    session = session_file.at(path, snapshot.read(path))
     reading = Reading(snapshot, path, session, owner, ontology, today)
     meter = Meter(provider)
     room = room or min(ROOM, provider.context_tokens * 3 // 4)

@@ -29,7 +29,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done, for whom; holds no words of a session, which are committed before it is queued."""
+    """What is to be done, for whom; holds no words of a session, which are committed before it is queued.
+
+    `asked_by` is the name of the principal who asked for it, "" where nobody did.
+    """
 
     id: str
     verb: str
@@ -37,11 +40,19 @@ class Job:
     arguments: Mapping[str, JSON]
     submitted_at: datetime
     callback_url: str = ""
+    asked_by: str = ""
 
     @classmethod
-    def new(cls, verb: str, user: str, arguments: Mapping[str, JSON], callback_url: str = "") -> "Job":
+    def new(
+        cls,
+        verb: str,
+        user: str,
+        arguments: Mapping[str, JSON],
+        callback_url: str = "",
+        asked_by: str = "",
+    ) -> "Job":
         """A job nobody can guess the id of."""
-        return cls(secrets.token_hex(16), verb, user, arguments, datetime.now(UTC), callback_url)
+        return cls(secrets.token_hex(16), verb, user, arguments, datetime.now(UTC), callback_url, asked_by)
 
     def plain(self) -> dict[str, Any]:
         """The job as JSON."""

@@ -6,6 +6,7 @@ from typing import Any
 from ...errors import BadInput
 from ...memory import Memory
 from ...storage.names import user_id
+from ..doing import whose_deed
 from .callbacks import Callbacks
 from .executor import Executor
 from .intake import INTAKE
@@ -43,7 +44,7 @@ class Jobs:
         if callback_url:
             await self._callbacks.check(callback_url)
         arguments = await INTAKE[verb](self._memory, who, given)
-        return await self._executor.submit(Job.new(verb, who, arguments, callback_url))
+        return await self._executor.submit(Job.new(verb, who, arguments, callback_url, whose_deed()))
 
     async def run(
         self, user: str, verb: str, callback_url: str = "", *, sync: bool | None = None, **given: Any

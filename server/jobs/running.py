@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import DiffMemError, ModelError
 from ...memory import Memory
+from ..doing import at_work
 from .job import JSON, Failure, Job, Status
 from .work import WORK
 
@@ -42,7 +43,8 @@ class Outcome:
 async def carry_out(memory: Memory, job: Job) -> Outcome:
     """Run a job; every error becomes part of the outcome."""
     try:
-        return Outcome(await WORK[job.verb](memory, job.user, job.arguments))
+        with at_work(job.verb, job.id, job.asked_by):
+            return Outcome(await WORK[job.verb](memory, job.user, job.arguments))
     except ModelError as error:
         return Outcome(_stored(job), Failure(type(error).__name__, str(error)), later=True)
     except DiffMemError as error:

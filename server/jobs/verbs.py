@@ -24,13 +24,18 @@ def arguments(
 def worker(asked: argparse.Namespace, settings: "Settings") -> int:
     """Run queued jobs until told to stop."""
     from .. import build as memories
+    from .. import logs
     from ..backup import backed_up
+    from ..caring import cared_for
+    from ..deeds import Deeds
     from . import build
 
+    logs.begin(settings)
     memory = memories.memory(settings)
+    Deeds.of_home(memory)
     made = build.worker(settings, memory)
     sys.stderr.write(f"diffmem: a worker of {settings.executor}, {settings.worker_slots} jobs at a time\n")
     sys.stderr.flush()
-    with backed_up(memory, settings):
+    with backed_up(memory, settings), cared_for(memory.desk.store, settings):
         made.run(asked.grace)
     return 0

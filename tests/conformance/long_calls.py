@@ -6,7 +6,7 @@ import anyio
 from mcp import MCPError
 from mcp.server.mcpserver import Context, MCPServer, require_client_extension
 from mcp.types import InputRequiredResult
-from rounds import ask, form
+from questioning import ask, form
 
 from diffmem.server import tasks
 

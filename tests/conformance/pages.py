@@ -7,7 +7,7 @@ from typing import Any
 from contents import PNG, embedded, text
 from mcp.server.mcpserver import Context, MCPServer, UserMessage
 from mcp.types import ImageContent, InputRequiredResult
-from rounds import ask, form
+from questioning import ask, form
 
 
 def static_text() -> str:

@@ -233,7 +233,7 @@ def test_a_server_that_is_told_to_stop_has_pushed_what_it_acknowledged(home: Pat
 
 def test_the_command_line_backs_up_and_tells_what_happened(run: Run, remote: Path) -> None:
     where = {"DIFFMEM_BACKUP_BACKEND": "git", "DIFFMEM_BACKUP_URL": str(remote)}
-    assert run("remember", "-", given=LEEDS, **where).returncode == 0
+    assert run("remember", "-", given=LEEDS).returncode == 0
     first, second = run("backup", **where), run("backup", **where)
     third = run("backup", "--home", str(remote.with_name("other")), **where)
 

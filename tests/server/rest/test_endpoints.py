@@ -182,15 +182,21 @@ async def test_a_mirror_is_asked_if_there_is_one(
 async def test_an_export_is_a_whole_memory_in_one_file(
     memory: Memory, settings: Settings, tmp_path: Path
 ) -> None:
-    async def write(user: str, file: Path) -> None:
-        await anyio.Path(file).write_bytes(f"bundle of {user}".encode())
+    async def write(user: str, file: Path, form: str, as_of: str) -> None:
+        await anyio.Path(file).write_bytes(f"{form} of {user} at {as_of or 'now'}".encode())
 
     app = served(memory, settings, export=write).app
     async with asking(app) as client:
         done = await client.get("/memory/alex/export")
+        lines = await client.get("/memory/alex/export", params={"as": "jsonl", "at": "2024-03-01"})
+        unknown = await client.get("/memory/alex/export", params={"as": "docx"})
 
-    assert (done.status_code, done.content) == (200, b"bundle of alex")
+    assert (done.status_code, done.content) == (200, b"bundle of alex at now")
     assert done.headers["content-type"] == "application/x-git-bundle"
+    assert (lines.status_code, lines.content) == (200, b"jsonl of alex at 2024-03-01")
+    assert lines.headers["content-type"] == "application/jsonl"
+    assert 'filename="memory.jsonl"' in lines.headers["content-disposition"]
+    assert unknown.status_code == 422
 
 
 async def test_a_listener_of_the_protocol_hears_of_what_plain_http_wrote(

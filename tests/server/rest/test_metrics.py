@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from mirrors import bare
 from model_server import ModelServer
 from prometheus_client.parser import text_string_to_metric_families as families
 from rest_server import asking
@@ -99,6 +102,38 @@ async def test_what_a_model_was_asked_is_told(settings: Settings) -> None:
             told = await figures(client)
 
     assert of(told, "model_failures_total", "a-model") >= 1
+
+
+async def test_how_far_the_mirror_is_behind_is_told_until_it_is_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    remote = bare(tmp_path / "mirror.git")
+    mirrored = settings.model_copy(update={"backup_backend": "git", "backup_url": str(remote)})
+    memory = build.memory(mirrored)
+    await memory.remember("ann", "user: I like tea.", "s1")
+    async with asking(served(memory, mirrored).app) as client:
+        # What was written before the server began counts, too.
+        before = await figures(client)
+        await memory.remember("bob", "user: I paint.", "s1")
+        behind = await figures(client)
+        assert memory.mirror is not None
+        memory.mirror.catch_up(memory.desk.store)
+        level = await figures(client)
+
+    told = [
+        [of(one, f"backup_{name}") for name in ("behind_memories", "missing_commits")]
+        for one in (before, behind)
+    ]
+    assert [one[0] for one in told] == [1, 2]
+    assert told[1][1] > told[0][1] > 0
+    assert of(behind, "backup_age_seconds") > 0
+    assert [
+        of(level, f"backup_{name}") for name in ("behind_memories", "missing_commits", "age_seconds")
+    ] == [0, 0, 0]
+
+
+async def test_there_are_no_figures_of_a_mirror_where_there_is_none(client: httpx2.AsyncClient) -> None:
+    assert not [name for name, _ in await figures(client) if "backup" in name]
 
 
 SESSION = {"memory_input": "user: My sister Ana paints in Porto.", "session_id": "s3"}

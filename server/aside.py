@@ -1,0 +1,96 @@
+"""Digests by rules, made in a process of their own: no answer waits for their turn at the interpreter."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
+
+from ..errors import DiffMemError
+
+if TYPE_CHECKING:
+    from ..memory import Memory
+    from ..storage.names import UserId
+    from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+_NICER = 5
+"""How much lower than an answer's a digest's claim on the processor is."""
+
+_memory: "Memory | None" = None
+
+
+class Aside:
+    """One process that digests; begun with the first digest, and anew after it died."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self._settings = settings
+        self._starting = threading.Lock()
+        self._process: ProcessPoolExecutor | None = None
+
+    def digest(self, user: "UserId", patience: float) -> tuple[str, ...] | None:
+        """File what waits for a user; the commits made, or None if that is to be done here."""
+        process = self._running()
+        try:
+            return process.submit(_digested, user, patience).result()
+        except BrokenProcessPool:
+            log.warning("the process that digests ended; another one is started")
+            self._end(process)
+            return None
+        except RuntimeError:
+            # It was ended between the two lines above, by a server that stops.
+            return None
+
+    def close(self) -> None:
+        """End the process when it is done with what it is at."""
+        with self._starting:
+            if self._process:
+                self._process.shutdown(cancel_futures=True)
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._starting:
+            if self._process is None:
+                # Neither threads nor open descriptors of the server go along.
+                self._process = ProcessPoolExecutor(
+                    1, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(self._settings,)
+                )
+            return self._process
+
+    def _end(self, broken: ProcessPoolExecutor) -> None:
+        with self._starting:
+            if self._process is broken:
+                self._process = None
+
+
+def _begin(settings: "Settings") -> None:
+    """Make the process ready: it ends with its parent, and not by a signal meant for that one."""
+    global _memory
+    from .build import memory
+
+    for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(meant_for_the_parent, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICER)
+    _memory = memory(settings)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    # A digest cut off here is one cut off by a crash: it is found again in git.
+    os._exit(0)
+
+
+def _digested(user: "UserId", patience: float) -> tuple[str, ...] | None:
+    assert _memory is not None
+    try:
+        return _memory.sessions.digest(user, patience)
+    except DiffMemError:
+        # Not every error travels between processes; who asked meets it again at home.
+        return None
