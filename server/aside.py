@@ -7,6 +7,7 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import DiffMemError
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 _NICER = 5
 """How much lower than an answer's a digest's claim on the processor is."""
 
+_PREPARE_SECONDS = 2.0
+
 _memory: "Memory | None" = None
 
 
@@ -31,6 +34,12 @@ class Aside:
         self._settings = settings
         self._starting = threading.Lock()
         self._process: ProcessPoolExecutor | None = None
+
+    def prepare(self) -> None:
+        """Begin the process soon, so that the first digest does not wait for it; the start goes first."""
+        timer = threading.Timer(_PREPARE_SECONDS, self._prepared)
+        timer.daemon = True
+        timer.start()
 
     def digest(self, user: "UserId", patience: float) -> tuple[str, ...] | None:
         """File what waits for a user; the commits made, or None if that is to be done here."""
@@ -45,11 +54,28 @@ class Aside:
             # It was ended between the two lines above, by a server that stops.
             return None
 
+    def process_ids(self) -> list[int]:
+        """The ids of the processes at work: one, or none yet."""
+        with self._starting:
+            # Only the workers of this pool are children made by `multiprocessing`.
+            return (
+                [child.pid for child in multiprocessing.active_children() if child.pid]
+                if self._process
+                else []
+            )
+
     def close(self) -> None:
         """End the process when it is done with what it is at."""
         with self._starting:
-            if self._process:
-                self._process.shutdown(cancel_futures=True)
+            if self._process is None:
+                # Nothing begins it any more.
+                self._process = ProcessPoolExecutor(1)
+            self._process.shutdown(cancel_futures=True)
+
+    def _prepared(self) -> None:
+        # A server that was stopped at once has closed it.
+        with suppress(RuntimeError):
+            self._running().submit(_ready)
 
     def _running(self) -> ProcessPoolExecutor:
         with self._starting:
@@ -77,6 +103,10 @@ def _begin(settings: "Settings") -> None:
     if hasattr(os, "nice"):
         os.nice(_NICER)
     _memory = memory(settings)
+
+
+def _ready() -> None:
+    """Do nothing: the process is there when this was done."""
 
 
 def _end_with_parent() -> None:

@@ -83,7 +83,8 @@ def _change(history: History, commit: Commit, standing: Standing) -> Change:
     # A line that was moved, or got another date, comes and goes at once.
     new = [pair for pair in came if identity(pair[1]) not in went or pair[1].former]
     lines = [_learned(path, one, standing) for path, one in new if identity(one) in standing.statements]
-    what = _WHAT.get(commit.stage, commit.subject).format(session=commit.session)
+    told = _WHAT.get(commit.stage)
+    what = told.format(session=commit.session) if told else commit.subject
     gone = len(went - {identity(statement) for _, statement in came})
     when = commit.learned.strftime("%Y-%m-%d %H:%M")
     shown = tuple(_some(lines))
