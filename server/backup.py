@@ -17,6 +17,7 @@ from ..memory import Memory
 from ..storage.mirror import CaughtUp, Mirror, Synced
 from ..storage.mirror_restore import Restored
 from ..storage.names import UserId, key_of, user_id
+from .doing import SERVER, doing
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -196,7 +197,8 @@ class Backup:
             self.memory.forget_caches()
         if synced.tip != synced.before:
             self._late.add(user)
-            self.memory.desk.tell(user, synced.tip)
+            with doing(SERVER, "backup"):
+                self.memory.desk.tell(user, synced.tip)
 
 
 @contextmanager

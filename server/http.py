@@ -39,7 +39,7 @@ __all__ = ["LARGEST_REQUEST", "Graceful", "create_app", "serve", "served"]
 _MOST_CONNECTIONS = 1000
 _LONGEST_HEAD = 64 * 1024
 _SWITCH_SECONDS = 0.0005
-# Nearly all that is kept here is freed without the collector, whose longest look stops every answer for 50 ms.
+# Nearly all that is kept is freed without the collector, whose longest look stops every answer for 50 ms.
 _COLLECTED = 700, 10, 1_000
 
 

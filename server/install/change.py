@@ -42,7 +42,7 @@ class Change:
         # Some keep their settings elsewhere and link to them; the link stays.
         target = self.path.resolve()
         if read(target) != self.before:
-            raise Refused(f"{self.path} was changed by another program meanwhile; nothing was done, try again")
+            raise Refused(f"{self.path} was changed by another program meanwhile; try again")
         target.parent.mkdir(parents=True, exist_ok=True)
         kept = _kept(target) if self.before is not None else None
         if not self.after:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import DiffMemError
 
 if TYPE_CHECKING:
+    from ...memory import Memory
     from ..settings import Settings
 
 _BUDGET = 1500
@@ -102,12 +103,12 @@ def _aside(told: Mapping[str, str], settings: Settings, given: Mapping[str, Any]
 def _keep(told: Mapping[str, str], settings: Settings) -> None:
     import anyio
 
-    from .. import build
     from ..bring import claude_code
     from ..bring.conversation import Conversation, session_name
     from ..bring.documents import documents
     from ..bring.parts import sessions
     from ..bring.wishes import Wishes
+    from ..one_shot import written
 
     path, identity = told.get("transcript_path", ""), told.get("session_id", "")
     if not path or not identity:
@@ -117,11 +118,11 @@ def _keep(told: Mapping[str, str], settings: Settings) -> None:
     with documents(Path(path).expanduser()) as files:
         found = list(claude_code.read(files, Wishes(zone=settings.zone)))
     said = [one for one in found if isinstance(one, Conversation) and one.id == name]
-    memory = build.memory(settings)
 
-    async def stored() -> None:
+    async def stored(memory: Memory) -> None:
         for conversation in said:
             for part in sessions(conversation):
                 await memory.remember(settings.user, part.content, part.id, part.date, source=part.source)
 
-    anyio.run(stored)
+    with written("hook", settings) as memory:
+        anyio.run(stored, memory)

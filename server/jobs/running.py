@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...errors import DiffMemError, ModelError
+from ...errors import DiffMemError, ModelError, StoreError
 from ...memory import Memory
 from ..doing import at_work
 from .job import JSON, Failure, Job, Status
-from .work import WORK
+from .work import FOUND_AGAIN, WORK
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,10 @@ async def carry_out(memory: Memory, job: Job) -> Outcome:
             return Outcome(await WORK[job.verb](memory, job.user, job.arguments))
     except ModelError as error:
         return Outcome(_stored(job), Failure(type(error).__name__, str(error)), later=True)
+    except StoreError as error:
+        # A disk has space again, a lock is let go: what can be read from git is worth another try.
+        failed = Failure(type(error).__name__, str(error))
+        return Outcome(_stored(job), failed, later=job.verb in FOUND_AGAIN)
     except DiffMemError as error:
         return Outcome(None, Failure(type(error).__name__, str(error)))
     except Exception:

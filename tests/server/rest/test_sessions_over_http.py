@@ -118,11 +118,13 @@ async def test_every_change_is_noted_with_who_made_it_and_without_its_words(
     client: httpx2.AsyncClient, home: Path
 ) -> None:
     await said(client, "POST", "/memory/alex/process-and-commit", SESSION)
-    await said(client, "DELETE", "/memory/alex")
     noted = (home / "audit.jsonl").read_text("utf-8")
+    await said(client, "DELETE", "/memory/alex")
+    left = (home / "audit.jsonl").read_text("utf-8")
 
     assert '"who": "local", "verb": "process-and-commit", "user": "alex", "commit"' in noted
-    assert '"who": "local", "verb": "erase", "user": "alex"}' in noted
+    assert '"who": "local", "verb": "erase", "user": "(erased)"}' in left
+    assert "alex" not in left
     assert "Porto" not in noted
 
 
