@@ -5,20 +5,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from .sections import heading
+from .sections import BELOW, heading, in_code
 from .statement import UNKNOWN, Statement, parse_line, sort_key
 
 _FEW = 8
 """For how many sessions a body is looked through for each; for more it is read whole."""
-# A list line may stand one blank to the right and still hold.
-_SLANTED = (" -", " *", " +")
-_BELOW = "  -"
 
 
 def stated(
     body: Sequence[str], code: Collection[int], among: Iterable[int] | None = None
 ) -> Iterator[tuple[int, Statement]]:
-    """Yield the statements of a body by index, or those that some of its lines are; in `code` there are none."""
+    """Yield the statements of a body by index, or those that some of its lines are; none lies in `code`."""
     for index in range(len(body)) if among is None else among:
         statement = None if index in code else parse_line(body[index])
         if statement:
@@ -42,13 +39,13 @@ def like(body: Sequence[str], new: Iterable[Statement]) -> Sequence[int]:
 
 def group_end(body: Sequence[str], index: int) -> int:
     """Return the index after a statement and all that is indented below it."""
-    below = (at for at in range(index + 1, len(body)) if body[at][:3] != _BELOW and not _hangs(body[at]))
+    below = (at for at in range(index + 1, len(body)) if body[at][:3] != BELOW and not _hangs(body[at]))
     return next(below, len(body))
 
 
 def places(
     body: Sequence[str],
-    code: Collection[int],
+    others: Sequence[int],
     first: int,
     stop: int,
     otherwise: int,
@@ -56,13 +53,19 @@ def places(
 ) -> Callable[[str], int]:
     """Return what finds the line before which one of `new` belongs: the first that is later.
 
+    `others` are the `unlisted` lines.
     Looked at are the lines from `first` to `stop`, exclusive; with no statement there, it is `otherwise`.
     """
-    back = (at for at in range(stop - 1, first - 1, -1) if body[at][:3] != _BELOW)
+    code = in_code(body, others)
+    back = (at for at in range(stop - 1, first - 1, -1) if body[at][:3] != BELOW)
     last = next((at for at, old in stated(body, code, back) if not old.former), None)
     end = otherwise if last is None else group_end(body, last)
     dates = [statement.when.partition("/")[0] for statement in new if statement.when != UNKNOWN]
-    later = _since(body[first:stop], min(dates), first) if dates else ()
+    if dates:
+        # A statement may begin with something else than a dash.
+        later = sorted({*_since(body, min(dates), first, stop), *(at for at in others if first <= at < stop)})
+    else:
+        later = list[int]()
     heads = [at for at in stated(body, code, later) if not at[1].former]
     latest = _latest(old for _, old in heads)
 
@@ -99,9 +102,10 @@ def _holding(body: Sequence[str], words: str) -> list[int]:
     return [at for at, line in enumerate(body) if words in line]
 
 
-def _since(lines: Sequence[str], date: str, first: int) -> list[int]:
-    """Return the indexes, from `first`, of all lines that may be statements of a date or a later one."""
-    return [at for at, line in enumerate(lines, first) if line[2:12] >= date or line[:2] in _SLANTED]
+def _since(body: Sequence[str], date: str, first: int, stop: int) -> list[int]:
+    """Return the indexes from `first` to `stop` of all lines of a list that may hold from a date on."""
+    least = f"- {date}"
+    return [at for at, line in enumerate(body[first:stop], first) if line >= least]
 
 
 def _hangs(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -10,7 +11,7 @@ from ..errors import NotFound
 from . import frontmatter
 from .body import Spot, group_end, like, marked_by, places, stated
 from .frontmatter import FrontMatterError, Value
-from .sections import Section, clean_title, end_of_text, heading, in_code, scan
+from .sections import Section, clean_title, end_of_text, heading, in_code, scan, unlisted
 from .statement import Mark, Statement, ended, keep_lines, mark_at_end, one_line
 
 KEYS = ("type", "name", "aliases", "role", "status", "cues", "related", "created", "updated")
@@ -36,7 +37,7 @@ class Entity:
 
     front: str
     body: tuple[str, ...]
-    _code: frozenset[int] | None = field(default=None, repr=False, compare=False)
+    _others: Sequence[int] | None = field(default=None, init=False, repr=False, compare=False)
 
     def render(self) -> str:
         """Return the file, byte for byte what was parsed where nothing was edited."""
@@ -76,7 +77,7 @@ class Entity:
     @property
     def semantic_index(self) -> dict[str, object]:
         """The JSON after a trailing `## SEMANTIC INDEX`, as older files have it; else empty."""
-        text = "".join(self.body[end_of_text(self.body) + 1 :])
+        text = "".join(self.body[end_of_text(self.body, self._unlisted) + 1 :])
         try:
             found: object = json.loads(text[text.find("{") : text.rfind("}") + 1] or "{}")
         except (ValueError, RecursionError):
@@ -86,12 +87,12 @@ class Entity:
     @property
     def sections(self) -> tuple[Section, ...]:
         """The titled parts in order, and between them loose text under the title ""."""
-        return tuple(scan(self.body, self._offset, self._in_code))
+        return tuple(scan(self.body, self._offset, self._unlisted))
 
-    def lines(self) -> Iterator[str]:
-        """Yield the lines after the front matter that stand in no code fence."""
-        code = self._in_code
-        yield from self.body if not code else (line for at, line in enumerate(self.body) if at not in code)
+    def lines(self) -> Sequence[str]:
+        """The lines of the text that stand in no code fence."""
+        text, code = self.body[: end_of_text(self.body, self._unlisted)], self._in_code
+        return [line for at, line in enumerate(text) if at not in code] if code else text
 
     def statements(self) -> Iterator[tuple[int, Statement]]:
         """Yield each statement with its line number in the file, from 1."""
@@ -130,7 +131,7 @@ class Entity:
         What was already replaced is history: `new` is then added beside what holds now.
 
         Raises:
-            UnknownMark: no statement bears `old`.
+            UnknownMark: no statement of the text bears `old`.
         """
         bearing = stated(self.body, self._in_code, marked_by(self.body, [old.session_key]))
         found = next((at for at in bearing if at[1].mark == old), None)
@@ -138,14 +139,16 @@ class Entity:
             raise UnknownMark(old)
         index, statement = found
         line = self._offset + index + 1
-        part = next(part for part in self.sections if part.first_line <= line <= part.last_line)
+        part = next((part for part in self.sections if part.first_line <= line <= part.last_line), None)
+        if part is None:
+            raise UnknownMark(old)
         marked = self._marked(new)
         if statement.former:
             return self if self._has(new) else self._inserted(part, marked, ())
         stop = group_end(self.body, index)
         past = replace(statement, when=ended(statement.when, until), former=True)
         below = (past.line() + self._line_end, *self.body[index + 1 : stop])
-        rest = replace(self, body=self.body[:index] + self.body[stop:])
+        rest = self._spliced(index, stop - index, ())
         shrunk = replace(part, last_line=part.last_line - (stop - index))
         return rest._inserted(shrunk, marked, below)
 
@@ -177,6 +180,33 @@ class Entity:
         return replace(self, body=tuple(line for line in body if line))
 
     @property
+    def _unlisted(self) -> Sequence[int]:
+        if self._others is None:
+            self._know(unlisted(self.body))
+        return self._others or ()
+
+    def _know(self, others: Sequence[int]) -> None:
+        object.__setattr__(self, "_others", others)
+
+    @property
+    def _in_code(self) -> frozenset[int]:
+        return in_code(self.body, self._unlisted)
+
+    def _spliced(self, at: int, cut: int, new: Sequence[str]) -> "Entity":
+        """Put lines in the place of `cut` others; what is known of all the rest is kept."""
+        spliced = replace(self, body=(*self.body[:at], *new, *self.body[at + cut :]))
+        known, more = self._unlisted, len(new) - cut
+        before, after = bisect_left(known, at), bisect_left(known, at + cut)
+        spliced._know(
+            [
+                *known[:before],
+                *(at + other for other in unlisted(new)),
+                *(old + more for old in known[after:]),
+            ]
+        )
+        return spliced
+
+    @property
     def _offset(self) -> int:
         return self.front.count("\n")
 
@@ -192,7 +222,10 @@ class Entity:
         return one_line(_ESCAPED.sub(r"\1", written))
 
     def _has(self, new: Statement) -> bool:
-        return any(_identity(old) == _identity(new) for _, old in stated(self.body, self._in_code, like(self.body, [new])))
+        return any(
+            _identity(old) == _identity(new)
+            for _, old in stated(self.body, self._in_code, like(self.body, [new]))
+        )
 
     def _marked(self, statement: Statement) -> Statement:
         mark = statement.mark
@@ -207,7 +240,7 @@ class Entity:
         return next((part for part in self.sections if part.title.casefold() == wanted), None)
 
     def _with_section(self, title: str) -> "Entity":
-        at, end = end_of_text(self.body), self._line_end
+        at, end = end_of_text(self.body, self._unlisted), self._line_end
         before = list(self.body[:at])
         if before and not before[-1].endswith("\n"):
             before[-1] += end
@@ -220,14 +253,12 @@ class Entity:
 
     def _inserted(self, part: Section, statement: Statement, below: Sequence[str]) -> "Entity":
         at = self._places(part, [statement])(statement.when)
-        body = list(self.body)
-        if at and not body[at - 1].endswith("\n"):
-            body[at - 1] += self._line_end
-        new = [statement.line() + self._line_end, *below]
-        new[:-1] = [line if line.endswith("\n") else line + self._line_end for line in new[:-1]]
-        if at < len(body) and not new[-1].endswith("\n"):
-            new[-1] += self._line_end
-        return replace(self, body=(*body[:at], *new, *body[at:]))
+        before, end = self.body[at - 1 : at] if at else (), self._line_end
+        new = [*before, statement.line() + end, *below]
+        new[:-1] = [line if line.endswith("\n") else line + end for line in new[:-1]]
+        if at < len(self.body) and not new[-1].endswith("\n"):
+            new[-1] += end
+        return self._spliced(at - len(before), len(before), new)
 
     def _new_among(self, given: Sequence[Statement]) -> list[Statement]:
         """Return those that the file lacks, each with a mark of its own."""
@@ -257,19 +288,17 @@ class Entity:
         spots: dict[int, Spot] = {}
         for statement in new:
             spots.setdefault(place(statement.when), Spot()).add(statement)
-        lines: list[str] = []
-        done = 0
-        for index in sorted(spots):
-            lines += self.body[done:index]
-            done = index
-            if lines and not lines[-1].endswith("\n"):
-                lines[-1] += end
-            lines += [statement.line() + end for statement in spots[index].statements]
-        return replace(self, body=(*lines, *self.body[done:]))
+        filled = self
+        for index in sorted(spots, reverse=True):
+            before = filled.body[index - 1 : index] if index else ()
+            ended = [line if line.endswith("\n") else line + end for line in before]
+            lines = [statement.line() + end for statement in spots[index].statements]
+            filled = filled._spliced(index - len(ended), len(ended), [*ended, *lines])
+        return filled
 
     def _places(self, part: Section, new: Iterable[Statement]) -> Callable[[str], int]:
         first, stop = part.first_line - 1 - self._offset, part.last_line - self._offset
-        return places(self.body, self._in_code, first, stop, stop - 1 if part.closed else stop, new)
+        return places(self.body, self._unlisted, first, stop, stop - 1 if part.closed else stop, new)
 
 
 def _identity(statement: Statement) -> tuple[str, str, tuple[str, int] | None]:

@@ -1,6 +1,7 @@
 """Where the parts of an entity file begin and end, found line by line."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,9 +10,8 @@ from .statement import one_line
 ALWAYS_LOAD = "[ALWAYS_LOAD]"
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?!.*`)|~{3,})")
-_BEFORE_FENCE = " `~"
-# Files grow by lines of lists, which are passed over as fast as can be; this one stands below another.
-_BELOW = "  -"
+BELOW = "  -"
+"""How a line of a list begins that stands below another."""
 _INDEX = re.compile(r"##[ \t]+SEMANTIC INDEX\s*")
 _TAG = re.compile(r"\[/?ALWAYS_LOAD\]|\[Strength:[^\]]{0,80}\]|(?<!\S)/START(?!\S)")
 
@@ -59,11 +59,19 @@ def heading(line: str) -> tuple[int, str] | None:
     return level, (shut.rstrip() if not shut or shut[-1].isspace() else title)
 
 
-def in_code(lines: Sequence[str]) -> frozenset[int]:
-    """Return the indexes of the lines within code fences; a fence that never closes is none."""
+def unlisted(lines: Sequence[str]) -> list[int]:
+    """Return the indexes of the lines that are not of a list; lists, by which files grow, part nothing."""
+    return [at for at, line in enumerate(lines) if line[:1] != "-" and line[:3] != BELOW]
+
+
+def in_code(lines: Sequence[str], others: Sequence[int] | None = None) -> frozenset[int]:
+    """Return the indexes of the lines within code fences; a fence that never closes is none.
+
+    `others` are the `unlisted` ones, where they are known; so below.
+    """
     inside: set[int] = set()
     opened, fence = -1, ""
-    for index in [at for at, line in enumerate(lines) if line[:1] in _BEFORE_FENCE and line[:3] != _BELOW]:
+    for index in unlisted(lines) if others is None else others:
         line = lines[index]
         found = _FENCE.match(line)
         if not found:
@@ -76,25 +84,27 @@ def in_code(lines: Sequence[str]) -> frozenset[int]:
     return frozenset(inside)
 
 
-def end_of_text(lines: Sequence[str]) -> int:
+def end_of_text(lines: Sequence[str], others: Sequence[int] | None = None) -> int:
     """Return the index of the `## SEMANTIC INDEX` heading that ends the text of older files."""
-    found = [at for at, line in enumerate(lines) if line[:2] == "##" and _INDEX.fullmatch(line)]
-    code = in_code(lines) if found else frozenset[int]()
+    others = unlisted(lines) if others is None else others
+    found = [at for at in others if lines[at][:2] == "##" and _INDEX.fullmatch(lines[at])]
+    code = in_code(lines, others) if found else frozenset[int]()
     return next((at for at in found if at not in code), len(lines))
 
 
-def scan(lines: Sequence[str], offset: int, code: frozenset[int] | None = None) -> Iterator[Section]:
+def scan(lines: Sequence[str], offset: int, others: Sequence[int] | None = None) -> Iterator[Section]:
     """Find the sections among the `lines` of a body that begins after `offset` lines of the file.
 
-    `code` is `in_code(lines)` where that is known. Every line that is neither blank nor the H1 nor part of the semantic index is in exactly one section.
+    Every line that is neither blank nor the H1 nor part of the semantic index is in exactly one section.
     """
-    end = end_of_text(lines)
-    if code is None or end < len(lines):
-        lines = lines[:end]
-        code = in_code(lines)
+    others = unlisted(lines) if others is None else others
+    end = end_of_text(lines, others)
+    lines, others = lines[:end], others[: bisect_left(others, end)]
+    code = in_code(lines, others)
     part: _Open | None = None
     always = named = False
-    for index in _telling(lines):
+    # A line of a list begins a part only where it follows one of another kind.
+    for index in sorted({0, *others, *(at + 1 for at in others)} - {end}):
         line = lines[index]
         head = None if index in code else heading(line)
         if head and head[0] == 1 and not named:
@@ -122,13 +132,6 @@ def scan(lines: Sequence[str], offset: int, code: frozenset[int] | None = None) 
         elif part is None and line.strip():
             part = _Open("", always, index)
     yield from _ended(part, lines, len(lines), offset)
-
-
-def _telling(lines: Sequence[str]) -> list[int]:
-    """The lines that may begin or end a part, by index; one of a list does so only after another kind."""
-    others = [at for at, line in enumerate(lines) if line[:1] != "-" and line[:3] != _BELOW]
-    told = {0, *others, *(at + 1 for at in others)} if lines else set[int]()
-    return sorted(told - {len(lines)})
 
 
 def _title(written: str) -> str:

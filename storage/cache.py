@@ -36,6 +36,12 @@ class BlobCache(Generic[Made]):
                 self._spent -= dropped
         return value
 
+    def peek(self, blob: str) -> Made | None:
+        """The value for a blob if it is there; it does not count as used."""
+        with self._lock:
+            kept = self._kept.get(blob)
+            return kept[1] if kept else None
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -2,20 +2,32 @@
 
 Each commit of ours carries the number of sessions that wait at it (`Pending`, absent for none), so
 that the usual answer costs one commit, and another one only as many as lie behind the oldest waiting.
+What waits at a commit is kept, and what waits at the next one is made of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pygit2
 
+from .cache import BlobCache
 from .changes import Stage
 from .history import Commit, History, described, walked
+from .objects import commit_of
 from .snapshot import Snapshot
 
 TRAILER = "Pending"
 HOLD = "Hold"
 _BEGINS = frozenset({Stage.INTAKE, Stage.RESTORE})
 _ENDS = frozenset({Stage.DIGEST, Stage.UNDO, Stage.FORGET})
+
+# By session, the commit that each waiting one began with, the oldest first.
+_Waiting = Mapping[str, Commit]
+_KEPT: BlobCache[_Waiting] = BlobCache(budget=200_000)
+
+
+def forget() -> None:
+    """Drop what was kept of any history."""
+    _KEPT.clear()
 
 
 def count(snapshot: Snapshot) -> int:
@@ -51,7 +63,48 @@ def joined(handle: pygit2.Repository, tips: Sequence[str]) -> list[str]:
 
 
 def _waiting(snapshot: Snapshot) -> list[Commit]:
-    return _found(snapshot.repository, [snapshot.commit]) if count(snapshot) else []
+    return list(_at(snapshot.repository, snapshot.commit).values()) if count(snapshot) else []
+
+
+def _at(handle: pygit2.Repository, tip: str) -> _Waiting:
+    """What waits at a commit, made of what waited at the one before it, as far back as that is not kept."""
+
+    def made() -> tuple[int, _Waiting]:
+        line: list[Commit] = []
+        at: str | None = tip
+        waiting: _Waiting | None = None
+        while at:
+            waiting = _KEPT.peek(at)
+            if waiting is not None:
+                break
+            commit = described(commit_of(handle, at))
+            if _is_clear(commit):
+                break
+            if len(commit.parents) > 1:
+                waiting = {one.session: one for one in _found(handle, [at])}
+                break
+            line.append(commit)
+            at = next(iter(commit.parents), None)
+        found = _after(waiting or {}, reversed(line))
+        return len(found) + 1, found
+
+    return _KEPT.get(tip, made)
+
+
+def _after(waiting: _Waiting, line: Iterator[Commit]) -> _Waiting:
+    """What waits once a line of commits, each the only one before the next, has come after others."""
+    found = dict(waiting)
+    for commit in line:
+        if commit.session and commit.stage in _BEGINS | _ENDS:
+            found.pop(commit.session, None)
+            if commit.stage in _BEGINS:
+                found[commit.session] = commit
+    return found
+
+
+def _is_clear(commit: Commit) -> bool:
+    """Whether a commit of ours says that nothing waits at it."""
+    return bool(commit.stage) and not _number(commit.trailers)
 
 
 def _found(handle: pygit2.Repository, tips: Sequence[str]) -> list[Commit]:
@@ -65,7 +118,7 @@ def _found(handle: pygit2.Repository, tips: Sequence[str]) -> list[Commit]:
     open_lines = set(tips)
     for commit in _walked(handle, tips):
         alone = len(open_lines) == 1
-        if alone and commit.stage and not _number(commit.trailers):
+        if alone and _is_clear(commit):
             break
         open_lines.discard(commit.id)
         open_lines.update(commit.parents)

@@ -1,10 +1,11 @@
 """Which statement a newer one replaces: the same thing said of the same subject, with another value."""
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from ...ontologies.statement import Statement, parse_line
 from ..scout.words import terms_in
@@ -17,6 +18,8 @@ _SHARED, _SHARED_PLAIN = 2, 4
 """How many telling words two measures share, their unit aside: if the newer tells of a change, and if not."""
 _COMPARED = 50
 """With how many of the newest statements of one kind a new one is compared."""
+_ASKED_SINGLY = 4
+"""For how many kinds of value a file is looked through for each; for more all of them are sorted once."""
 _COUNTS: dict[str, str] = {
     name: str(count)
     for count, name in enumerate(
@@ -99,35 +102,48 @@ class _Measure:
 
 
 class Values:
-    """What a subject has given values for so far, and the statement that gave each; newest last.
+    """What a subject has given values for so far, in the lines of a file and in statements added since."""
 
-    It begins with statements, or with the lines of a file; they are read once there is something to compare.
-    """
-
-    def __init__(self, known: Iterable[str | Statement] = ()) -> None:
-        self._unread = known
-        self._by_key: defaultdict[str, deque[str | Statement]] = defaultdict(lambda: deque(maxlen=_COMPARED))
+    def __init__(self, lines: Sequence[str] = ()) -> None:
+        self._lines = lines
+        self._by_key: dict[str, list[str]] = {}
+        self._added: defaultdict[str, list[Statement]] = defaultdict(list)
 
     def add(self, statement: Statement) -> None:
         """Count a statement among those that hold."""
         for key in _keys(statement.text):
-            self._known()[key].append(statement)
+            self._added[key].append(statement)
 
     def replaced_by(self, new: Statement) -> Statement | None:
         """The newest statement that no longer holds once a new one does, if any."""
         for key in sorted(_keys(new.text)):
-            for kept in reversed(self._known().get(key, ())):
-                old = parse_line(kept) if isinstance(kept, str) else kept
-                if old and supersedes(new.text, old.text):
+            for old in islice(self._newest(key), _COMPARED):
+                if supersedes(new.text, old.text):
                     return old
         return None
 
-    def _known(self) -> defaultdict[str, deque[str | Statement]]:
-        unread, self._unread = self._unread, ()
-        for one in unread:
-            for key in _keys_of_line(one) if isinstance(one, str) else _keys(one.text):
-                self._by_key[key].append(one)
-        return self._by_key
+    def _newest(self, key: str) -> Iterator[Statement]:
+        """The statements that give a value for something, the newest first."""
+        yield from reversed(self._added.get(key, ()))
+        if key not in self._by_key and len(self._by_key) < _ASKED_SINGLY:
+            self._by_key[key] = self._found(key)
+        elif key not in self._by_key:
+            self._by_key |= _by_key(self._lines)
+            self._lines = ()
+        yield from filter(None, map(parse_line, self._by_key.get(key, ())))
+
+    def _found(self, key: str) -> list[str]:
+        back = zip(reversed(self._lines), map(_keys_of_line, reversed(self._lines)), strict=True)
+        return list(islice((line for line, keys in back if key in keys), _COMPARED))
+
+
+def _by_key(lines: Sequence[str]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for line in reversed(lines):
+        for key in _keys_of_line(line):
+            if len(found[key]) < _COMPARED:
+                found[key].append(line)
+    return found
 
 
 def supersedes(new: str, old: str) -> bool:

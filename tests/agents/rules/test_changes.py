@@ -46,11 +46,15 @@ def test_what_may_both_be_so_is_kept(old: str, new: str) -> None:
 def test_the_newest_of_the_earlier_ones_is_replaced() -> None:
     earlier = [Statement("2023-01", "I weigh 82 kg."), Statement("2023-02", "I weigh 80 kg now.")]
     earlier.append(Statement("2023-03", "I like tea."))
-    assert Values(earlier).replaced_by(Statement("2023-04", "I weigh 78 kg now.")) is earlier[1]
+    known = Values([one.line() for one in earlier])
+    assert known.replaced_by(Statement("2023-04", "I weigh 78 kg now.")) == earlier[1]
 
 
 def test_nothing_is_replaced_by_a_statement_without_a_value() -> None:
-    assert (
-        Values([Statement("2023-01", "I weigh 82 kg.")]).replaced_by(Statement("2023-04", "I like coffee."))
-        is None
-    )
+    assert Values(["- 2023-01 | I weigh 82 kg."]).replaced_by(Statement("2023-04", "I like coffee.")) is None
+
+
+def test_what_was_replaced_already_is_not_replaced_again() -> None:
+    known = Values(["- 2023-02 | I weigh 80 kg now.\n", "  - 2023-01/2023-02 | I weigh 78 kg.\n"])
+    found = known.replaced_by(Statement("2023-03", "I weigh 77 kg now."))
+    assert found == Statement("2023-02", "I weigh 80 kg now.")
