@@ -2,15 +2,15 @@
 
 import json
 import threading
-from collections import OrderedDict, defaultdict
-from dataclasses import dataclass
 from datetime import date
+from weakref import WeakValueDictionary
 
 from ..errors import BadInput
 from ..ontologies import transcript
 from ..storage.snapshot import Snapshot
 from .catalogue import Catalogue
 from .context import Block, Context
+from .kept import Kept, Memory
 from .reading import is_searched, units
 from .retrospect import happened
 from .scout.corpus import Corpus
@@ -21,13 +21,6 @@ from .scout.units import Unit
 LEAST_TOKENS = 50
 MOST_TOKENS = 1_000_000
 _LONGEST_QUESTION = 100_000
-_KEPT_WORDS, _KEPT_MEMORIES = 4_000_000, 8
-"""What is kept between questions: about 21 MB of text, and this many memories however large they are.
-
-A word takes about 85 bytes, so all of it about 350 MB.
-"""
-_WORDS_EACH = 500
-"""What a memory counts for beside its words: some 40 kB."""
 _DOUBTFUL = 0.25
 _FEW_WORDS, _CONTEXT_TURNS = 5, 2
 _MACHINES = ("assistant", "ai", "system")
@@ -37,29 +30,14 @@ _NOT_SURE = "perhaps not in this memory: nothing here answers the question well"
 Within = tuple[date | None, date | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """What is kept of a user: the state it was made of, its corpus, and who is who."""
-
-    tree: str
-    corpus: Corpus
-    names: dict[str, str]
-
-    @property
-    def size(self) -> int:
-        """What it counts for, in words."""
-        return len(self.corpus.text) + _WORDS_EACH
-
-
 class Recaller:
     """Answers questions from snapshots; keeps what it made of files by their blob ids."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Memory] = OrderedDict()
-        self._size = 0
+        self.kept = Kept()
         self._lock = threading.Lock()
         # Corpora made from one another share their words, so a user's are made one at a time.
-        self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._reading: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 
     def recall(
         self,
@@ -96,30 +74,26 @@ class Recaller:
 
     def forget(self) -> None:
         """Drop everything that was kept."""
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
+        self.kept.forget()
 
-    def _memory(self, snapshot: Snapshot) -> _Memory:
+    def _memory(self, snapshot: Snapshot) -> Memory:
         user = snapshot.repository.path
         with self._lock:
-            reading = self._reading[user]
-        with reading:
-            known = self._kept.get(user)
+            # Nobody's turn is kept once nobody waits for it.
+            turn = self._reading.setdefault(user, _Turn())
+        with turn.lock:
+            known = self.kept.get(user)
             if known is None or known.tree != snapshot.tree:
                 known = _read(snapshot, known.corpus if known else Corpus())
-            with self._lock:
-                self._keep(user, known)
+            self.kept.put(user, known)
             return known
 
-    def _keep(self, user: str, memory: _Memory) -> None:
-        """Keep a memory as the one asked last; those asked longest ago make room for it."""
-        before = self._kept.pop(user, None)
-        self._size += memory.size - (before.size if before else 0)
-        self._kept[user] = memory
-        while self._size > _KEPT_WORDS and len(self._kept) > _KEPT_MEMORIES:
-            _, gone = self._kept.popitem(last=False)
-            self._size -= gone.size
+
+class _Turn:
+    """Whose turn it is to read a user's memory."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
 
 
 def asked_in(text: str) -> str:
@@ -141,13 +115,13 @@ def asked_in(text: str) -> str:
     return "\n".join(turn.text for turn in turns[first : last + 1])
 
 
-def _read(snapshot: Snapshot, corpus: Corpus) -> _Memory:
+def _read(snapshot: Snapshot, corpus: Corpus) -> Memory:
     def load(blob: str, path: str) -> tuple[Unit, ...]:
         return units(path, snapshot.content(blob).decode("utf-8", "replace"))
 
     blobs = {file.path: file.blob for file in snapshot.files() if is_searched(file.path)}
     names = {name: line.name for line in Catalogue.of(snapshot) for name in (line.name, *line.aliases)}
-    return _Memory(snapshot.tree, corpus.with_blobs(blobs, load), names)
+    return Memory(snapshot.tree, corpus.with_blobs(blobs, load), names)
 
 
 def _check(question: str, max_tokens: int) -> None:

@@ -15,6 +15,7 @@ from .changes import ChangeSet
 from .durability import Durability, objects_on_disk, reference_writer
 from .failpoint import failpoint
 from .faults import faults, reason, unreadable
+from .handle import Handle
 from .layout import Share
 from .lock import locked
 from .names import UserId, key_of
@@ -127,7 +128,7 @@ class Branch:
     def _open(self) -> pygit2.Repository:
         with unreadable(self.repository):
             try:
-                return pygit2.Repository(str(self.repository))
+                return Handle(str(self.repository))
             except pygit2.GitError as failed:
                 if self.repository.is_dir():
                     raise Quarantined(self.user, "git cannot open its repository") from failed
@@ -165,7 +166,7 @@ class Writer:
 
     def prepared(self, changes: ChangeSet) -> str:
         """Make the commit of a change set on top of the tip, but leave the branch where it is."""
-        handle = pygit2.Repository(str(self.branch.repository))
+        handle = Handle(str(self.branch.repository))
         return commit_object(handle, _parents(_tip(handle, self.branch.ref)), changes)
 
     def forward(self, commit: str) -> None:
@@ -189,7 +190,7 @@ class Writer:
         """
         branch = self.branch
         with faults(branch.repository, "nothing was written"):
-            handle = pygit2.Repository(str(branch.repository))
+            handle = Handle(str(branch.repository))
             parent = _tip(handle, branch.ref)
             with objects_on_disk(branch.repository, branch.durability):
                 commit = commit_object(handle, _parents(parent, joining), changes)
@@ -205,7 +206,7 @@ class Writer:
         except (pygit2.GitError, OSError) as failed:
             why = reason(branch.repository, failed)
             with faults(branch.repository, f"it is not sure that this was written, so do it again: {why}"):
-                moved = _tip(pygit2.Repository(str(branch.repository)), branch.ref) == commit
+                moved = _tip(Handle(str(branch.repository)), branch.ref) == commit
             unsure = "it is not sure that this is on the disk, so do it again"
             raise StoreError(f"{unsure if moved else 'nothing was written'}: {why}") from failed
         tips.note(branch.notes, commit)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pygit2
 
+from .handle import Handle
+
 _FSYNC = threading.Lock()
 
 
@@ -56,9 +58,9 @@ def reference_writer(repository: Path, durability: Durability) -> pygit2.Reposit
     libgit2 decides at opening whether references are synced, so switching it on later is too late.
     """
     if durability is Durability.RELAXED:
-        return pygit2.Repository(str(repository))
+        return Handle(str(repository))
     with fsynced():
-        handle = pygit2.Repository(str(repository))
+        handle = Handle(str(repository))
         _ = handle.references.get("HEAD")
         return handle
 

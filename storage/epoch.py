@@ -13,6 +13,7 @@ import pygit2
 
 from ..errors import UnknownUser
 from .branch import Branch
+from .handle import Handle
 from .objects import blob_of, commit_of, tree_of
 
 _FILE = "epoch.json"
@@ -36,14 +37,14 @@ def reference_of(branch: Branch) -> str:
 
 def tip(branch: Branch) -> str:
     """The commit of the newest epoch, "" if there is none."""
-    found = pygit2.Repository(str(branch.repository)).references.get(reference_of(branch))
+    found = Handle(str(branch.repository)).references.get(reference_of(branch))
     return str(found.target) if found else ""
 
 
 def epochs(branch: Branch) -> Iterator[Epoch]:
     """Every erase of a memory, the newest first."""
     try:
-        handle = pygit2.Repository(str(branch.repository))
+        handle = Handle(str(branch.repository))
     except pygit2.GitError:
         raise UnknownUser(branch.user) from None
     found = handle.references.get(reference_of(branch))

@@ -22,6 +22,7 @@ from ..errors import Quarantined, StoreError, UnknownUser
 from . import tips
 from .durability import sync_folder
 from .faults import unreadable
+from .handle import Handle
 from .objects import commit_of
 from .worktrees import admin_folders, detached_head
 
@@ -75,7 +76,7 @@ def mend(branch: Branch) -> None:
     Raises:
         Quarantined: there is none.
     """
-    handle = pygit2.Repository(str(branch.repository))
+    handle = Handle(str(branch.repository))
     try:
         newest(branch, handle)
     except Damaged as damaged:

@@ -11,6 +11,7 @@ from .branch import Branch, Writer
 from .changes import Actor, ChangeSet, Stage
 from .durability import objects_on_disk, reference_writer
 from .failpoint import failpoint
+from .handle import Handle
 from .history import History
 from .names import SessionId, session_key
 from .objects import commit_of, tree_of
@@ -46,7 +47,7 @@ def put(writing: Writer, session: SessionId, changes: ChangeSet) -> str:
 
 def get(branch: Branch, session: SessionId) -> Staged | None:
     """What is kept for a session, if anything."""
-    handle = pygit2.Repository(str(branch.repository))
+    handle = Handle(str(branch.repository))
     found = handle.references.get(_ref(branch, session))
     return _read(handle, str(found.target)) if found else None
 

@@ -12,6 +12,8 @@ from .units import Load, Unit
 MOST_SEGMENTS = 6
 GROWTH = 0.25
 """New postings are laid out beside the old ones until they are this share of the whole."""
+_FILE, _UNIT, _TERM, _POSTING, _WORD = 1200, 480, 20, 8, 120
+"""The bytes that each takes, by measure: texts are counted with their terms."""
 
 
 def _joined(live: Iterable[Mapping[tuple[str, str], Part]], fresh: Mapping[str, tuple[str, Part]]) -> Segment:
@@ -36,6 +38,22 @@ class Corpus:
         self.bases = [0, *accumulate(segment.size for segment in segments)]
         self.size = self.bases[-1]
         self._lay_out()
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        # What is laid out is made anew, which takes less time than to write and read it.
+        return type(self), (self.segments, self.blobs, self.words, self.speakers)
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes."""
+        postings = sum(len(segment.rows) for segment in self.segments)
+        return (
+            _FILE * self.file_count
+            + _UNIT * self.size
+            + _TERM * len(self.text)
+            + _POSTING * postings
+            + _WORD * self.words.size
+        )
 
     def _lay_out(self) -> None:
         alive: list[Bools] = []

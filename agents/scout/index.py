@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,6 +230,9 @@ class Segment:
                 self.parts.items(), bounds[:-1], bounds[1:], strict=True
             )
         }
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        return type(self), (self.parts,)
 
     def _gathered(self, files: Sequence[Part]) -> Longs:
         """Every place of a word as one sortable number: word, row, and how near to the row it is."""

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from support import put
 
+from diffmem.agents import kept
+from diffmem.agents.kept import Memory
 from diffmem.agents.recall import Recaller
 from diffmem.storage.branch import Branch
 from diffmem.storage.names import user_id
@@ -47,7 +49,8 @@ def test_many_small_memories_are_read_once_each(tmp_path: Path) -> None:
 
 
 def test_large_memories_make_room_for_one_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diffmem.agents.recall._KEPT_WORDS", 1)
+    monkeypatch.setattr(kept, "READY", 1)
+    monkeypatch.setattr(kept, "PACKED", 0)
     recaller, asked = Recaller(), branches(tmp_path, 9)
     for branch in asked:
         reads(recaller, branch)
@@ -56,3 +59,60 @@ def test_large_memories_make_room_for_one_another(tmp_path: Path, monkeypatch: p
     assert reads(recaller, asked[0]) > 0
     assert reads(recaller, asked[1]) > 0
     assert reads(recaller, asked[-1]) == 0
+
+
+def test_a_memory_that_was_packed_answers_without_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "READY", 1)
+    recaller, asked = Recaller(), branches(tmp_path, 9)
+    for branch in asked:
+        reads(recaller, branch)
+    before = answer(recaller, asked[0])
+
+    assert reads(recaller, asked[0]) == 0
+    assert answer(recaller, asked[0]) == before == answer(Recaller(), asked[0])
+    put(asked[0], {"memories/people/ben.md": "# Ben\n\n- Ben has a kite, too.\n"})
+    assert reads(recaller, asked[1]) == 0
+    for branch in asked[2:8]:
+        reads(recaller, branch)
+    assert reads(recaller, asked[0]) == 1
+    assert answer(recaller, asked[0]) == answer(Recaller(), asked[0])
+    recaller.forget()
+    assert reads(recaller, asked[0]) == 2
+
+
+def test_what_is_erased_while_it_is_packed_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "READY", 1)
+    recaller, asked = Recaller(), branches(tmp_path, 5)
+    pack = Memory.packed
+
+    def erased_meanwhile(memory: Memory) -> bytes:
+        recaller.forget()
+        return pack(memory)
+
+    for branch in asked[:-1]:
+        reads(recaller, branch)
+    monkeypatch.setattr(Memory, "packed", erased_meanwhile)
+    reads(recaller, asked[-1])
+
+    assert reads(recaller, asked[0]) > 0
+
+
+def test_what_is_kept_stays_within_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recaller, asked = Recaller(), branches(tmp_path, 12)
+    reads(recaller, asked[0])
+    one = recaller.kept.ready_size
+    monkeypatch.setattr(kept, "READY", 6 * one)
+    monkeypatch.setattr(kept, "PACKED", 1500)
+    for branch in asked * 2:
+        reads(recaller, branch)
+
+    assert 5 * one <= recaller.kept.ready_size <= 6 * one
+    assert 0 < recaller.kept.packed_size <= 1500
+
+
+def answer(recaller: Recaller, branch: Branch) -> object:
+    return recaller.recall(branch.snapshot(), "Who has a kite?", 500, date(2024, 1, 1)).blocks
