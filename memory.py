@@ -34,6 +34,7 @@ from .agents.intake import Words
 from .agents.provenance import Uncited, Why
 from .agents.retrieval import Question, Retrieval
 from .agents.retrospect import Asked, HistoryEntry, HistoryPage, HistoryQuery
+from .agents.rules import changes
 from .agents.status import Status
 from .errors import BadInput, ModelError
 from .ontologies import loader
@@ -150,8 +151,8 @@ class Memory:
             SessionDiffers: other words are stored under this id.
             StoreError: the disk did not take it; nothing was stored.
         """
-        words = Words.given(content, session_id, session_date, source, self._zone)
-        return await _in_thread(partial(self.sessions.remember, facts=facts, wait=wait), user_id(user), words)
+        who, words = user_id(user), Words.given(content, session_id, session_date, source, self._zone)
+        return await _in_thread(partial(self.sessions.remember, facts=facts, wait=wait), who, words)
 
     async def stage(
         self, user: str, content: str, session_id: str = "", session_date: str = "", *, wait: bool = True
@@ -380,9 +381,8 @@ class Memory:
     def forget_caches(self) -> None:
         """Drop all that was kept of any history; for when one was rewritten."""
         self._retrieval.recaller.forget()
-        catalogue.forget()
-        intake.forget()
-        consolidator.forget()
+        for kept in (catalogue, changes, consolidator, intake, pending):
+            kept.forget()
 
     def _day(self, raw: str) -> date | None:
         return moment.moment(raw, self._zone).date() if raw else None

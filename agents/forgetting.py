@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ..errors import BadInput, UnknownEntity, UnknownPath, UnknownSession
 from ..ontologies import entity, session
 from ..ontologies.entity import Entity
+from ..ontologies.statement import mark_at_end
 from ..storage.history import Commit, History
 from ..storage.names import SessionId, session_key
 from ..storage.snapshot import Snapshot
@@ -217,10 +218,7 @@ class Search:
         history = History(self.tip)
         for commit in legacy.commits_of(history, identity):
             names |= set(_listed_by(history, commit))
-        told = self._words_of_others(identity)
-        if lines:
-            filed = ((path, text) for path, text in self._files() if is_entity(path) and path not in empty)
-            told += [lines.without(path, text) for path, text in filed]
+        told = [*self._words_of_others(identity), *self._words_of_people(empty, lines)]
         heard = normal("\n".join(told))
         borne = {
             normal(name)
@@ -245,6 +243,17 @@ class Search:
             line for path, text in self._files("sessions") if path not in own for line in _lines(path, text)
         ]
 
+    def _words_of_people(self, empty: list[str], lines: Brought) -> Iterator[str]:
+        """What people wrote themselves, and the guide: what no session of ours has brought."""
+        for path, text in self._files():
+            if legacy.key_at(path) or path in empty or path.startswith("timeline/"):
+                continue
+            if not is_entity(path):
+                yield text
+                continue
+            left = lines.without(path, text) if lines else text
+            yield "\n".join(line for line in entity.parse(left).lines() if _is_by_hand(line))
+
     def _files(self, folder: str = "") -> Iterator[tuple[str, str]]:
         for file in self.tip.files(folder):
             if (file.path.endswith(".md") or legacy.key_at(file.path)) and not is_generated(file.path):
@@ -257,6 +266,11 @@ def _lines(path: str, text: str) -> list[str]:
     except BadInput:
         return []
     return [line.strip() for turn in turns for line in turn.text.split("\n") if line.strip()]
+
+
+def _is_by_hand(line: str) -> bool:
+    """Whether a line of an entity file is neither a heading nor filed by a mark."""
+    return not line.startswith(("#", "/END")) and mark_at_end(line) is None
 
 
 def _all_names(file: Entity) -> Iterator[str]:

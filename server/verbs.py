@@ -7,11 +7,11 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from ..errors import BadContent
+from ..errors import BadContent, BadInput
 from . import backing_up, build, logs, upkeep
 from .auth.verbs import token
 from .bringing import bring
@@ -79,7 +79,7 @@ def remember(asked: argparse.Namespace, settings: Settings, memory: Memory) -> i
     from .answers import Remembered
 
     content = _content(asked.file)
-    facts = json.loads(_content(asked.facts)) if asked.facts else ()
+    facts = _facts(asked.facts) if asked.facts else ()
 
     async def stored() -> Remembered:
         receipt = await memory.remember(
@@ -282,6 +282,13 @@ def _traced(line: str, asked: argparse.Namespace, settings: Settings) -> int:
     lines = show.trace(replies.traced(found), replies.unsaid(found), console)
     console.answer(asdict(found), lines, as_json=_as_json(asked))
     return 0
+
+
+def _facts(file: str) -> Any:
+    try:
+        return json.loads(_content(file))
+    except ValueError as wrong:
+        raise BadInput(f"{file} is no JSON ({wrong}); give a list of entity, type, statement") from wrong
 
 
 def _content(file: str) -> str:

@@ -299,3 +299,28 @@ async def test_restoring_what_is_there_already_says_so(memory: Memory) -> None:
     now = (await memory.list("alex")).commit
     with pytest.raises(BadInput, match="as it was then"):
         await memory.restore("alex", "memories/people/maya.md", now)
+
+
+NOTE = "# Mine\n\nWork is fun. My Work log, with Rita.\n"
+BOSS = "user: I started at my new office job at Acme. My boss Rita is kind."
+
+
+@pytest.mark.parametrize("how", ["undo", "archive", "retract", "erase"])
+async def test_what_people_wrote_stays_when_a_session_goes_that_names_the_same(
+    tmp_path: Path, how: str
+) -> None:
+    memory = Memory.open(tmp_path, zone=UTC)
+    await memory.remember("alex", "user: I like tea.", "first", "2025-01-01")
+    folder = await memory.view("alex")
+    folder.joinpath("notes").mkdir()
+    folder.joinpath("notes/mine.md").write_text(NOTE, "utf-8")
+    guide = (await memory.read("alex", "repo_guide.md")).text
+    await memory.remember("alex", BOSS, "second", "2025-01-02")
+    if how == "undo":
+        await memory.undo("alex", session="second")
+    else:
+        await memory.forget("alex", session="second", how=how)
+
+    assert (await memory.read("alex", "notes/mine.md")).text == NOTE
+    assert (await memory.read("alex", "repo_guide.md")).text == guide
+    assert "boss" not in await present(memory)

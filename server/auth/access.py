@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from ..settings import BadSettings, Settings
 from .api_key import ApiKey
-from .authenticator import Anybody, Authenticator, Credentials
+from .authenticator import Ajar, Anybody, Authenticator, Credentials
 from .discovery import Discovery
 from .fetch import is_safe
 from .gate import OPEN_PATHS, Challenge
@@ -44,8 +44,8 @@ def tokens(settings: Settings) -> Tokens:
 def access(settings: Settings) -> Access:
     """Who may come in.
 
-    Tokens, a key or an issuer close the door, unless REQUIRE_AUTH says false; where it says true and
-    there is none of them, nobody could come in, and the server must not start.
+    Tokens, a key or an issuer close the door, the first token also later on, unless REQUIRE_AUTH says false;
+    where it says true and there is none of them, nobody could come in, and the server must not start.
 
     Raises:
         BadSettings: a setting cannot be used; the message names the variable.
@@ -58,8 +58,11 @@ def access(settings: Settings) -> Access:
             "REQUIRE_AUTH: nobody could come in; make a token with `diffmem token create`, or set API_KEY, "
             "or DIFFMEM_JWT_ISSUER"
         )
-    if settings.require_auth is False or not known:
-        return Access(Anybody(local(settings.user)), Challenge(), (), closed=False)
+    anybody = Anybody(local(settings.user))
+    if settings.require_auth is False:
+        return Access(anybody, Challenge(), (), closed=False)
+    if not known:
+        return Access(Ajar(anybody, issued), Challenge("", settings.scope_prefix), (), closed=False)
     prefix, resource = settings.scope_prefix, _resource(settings)
     routes = metadata_routes(resource, settings.jwt_issuer, prefix) if issuer else []
     challenge = Challenge(metadata_url(resource) if issuer else "", prefix)

@@ -36,6 +36,21 @@ class Anybody:
         return self._principal
 
 
+class Ajar:
+    """Takes everybody for the owner until the first token is made, which closes the door for good."""
+
+    def __init__(self, anybody: Anybody, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._door: Authenticator = anybody
+        self._closed = False
+
+    async def principal(self, shown: str | None) -> Principal:
+        """The owner, or from the first token on who shows a credential; raises as `Credentials` does."""
+        if not self._closed and await anyio.to_thread.run_sync(self._tokens.usable):
+            self._door, self._closed = Credentials(self._tokens), True
+        return await self._door.principal(shown)
+
+
 class Credentials:
     """Knows the tokens of this server, the one key of its settings, and the tokens of one issuer."""
 

@@ -145,3 +145,17 @@ def test_all_sites_cannot_be_let_in(load: Load, given: str) -> None:
 def test_a_setting_that_cannot_be_used_is_named(load: Load, name: str, value: Any) -> None:
     with pytest.raises(BadSettings, match=name):
         load(**{name: value})
+
+
+async def test_the_first_token_closes_an_open_door_at_once_and_for_good(load: Load) -> None:
+    settings = load()
+    found = access(settings)
+    assert (await found.authenticator.principal("anything")).user == "maya"
+    shown, made = tokens(settings).create("alex", scopes_of(["read"]), None)
+
+    with pytest.raises(Unauthenticated):
+        await found.authenticator.principal(None)
+    assert (await found.authenticator.principal(shown)).user == "alex"
+    tokens(settings).revoke(made.id)
+    with pytest.raises(Unauthenticated):
+        await found.authenticator.principal(None)
