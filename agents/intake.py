@@ -112,7 +112,7 @@ def plan(snapshot: Snapshot, words: Words, *, waiting: bool, hold: bool = False)
 _RECENT = 64
 """How many commits are looked through before git is asked."""
 
-_MONTHS: BlobCache[dict[str, str]] = BlobCache(budget=2_000_000)
+_MONTHS: BlobCache[dict[str, str]] = BlobCache(budget=50_000)
 
 
 def forget() -> None:

@@ -40,7 +40,7 @@ _MOST_CONNECTIONS = 1000
 _LONGEST_HEAD = 64 * 1024
 _SWITCH_SECONDS = 0.0005
 # Nearly all that is kept is freed without the collector, whose longest look stops every answer for 50 ms.
-_COLLECTED = 700, 10, 1_000
+_COLLECTED = 700, 10, 100
 
 
 class Graceful(uvicorn.Server):

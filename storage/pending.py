@@ -22,7 +22,7 @@ _ENDS = frozenset({Stage.DIGEST, Stage.UNDO, Stage.FORGET})
 
 # By session, the commit that each waiting one began with, the oldest first.
 _Waiting = Mapping[str, Commit]
-_KEPT: BlobCache[_Waiting] = BlobCache(budget=200_000)
+_KEPT: BlobCache[_Waiting] = BlobCache(budget=20_000)
 
 
 def forget() -> None:

@@ -241,7 +241,7 @@ DEEDS = {
     "archive": Deed(_two_sessions, _forgets("archive", session="s-2"), _without_second),
     "retract": Deed(_two_sessions, _forgets("retract", session="s-2"), _without_second),
     "erase": Deed(_shown, _forgets("erase", words=CANARY), _without_canary, rewrites=True),
-    "leave": Deed(_two_sessions, _leaves, _is_gone, rewrites=True),
+    "leave": Deed(_shown, _leaves, _is_gone, rewrites=True),
     "restore": Deed(_without_guide, _restores, _has_guide),
     "undo": Deed(_two_sessions, _undoes, _without_second),
     "onboard": Deed(_first, _onboards),

@@ -12,7 +12,7 @@ Clock = Callable[[], datetime]
 class Records:
     """Keeps the newest `most` records of jobs that are over, none longer than `longest`."""
 
-    def __init__(self, clock: Clock, most: int = 10_000, longest: timedelta = timedelta(hours=24)) -> None:
+    def __init__(self, clock: Clock, most: int = 2_000, longest: timedelta = timedelta(hours=24)) -> None:
         self._clock = clock
         self._most = most
         self._longest = longest

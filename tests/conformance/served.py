@@ -16,7 +16,7 @@ import asked_of_the_client
 import contents
 import long_calls
 import pages
-import rounds
+import questioning
 import uvicorn
 from mcp import MCPDeprecationWarning
 
@@ -35,7 +35,7 @@ def main() -> None:
         # The suite wants a task at once, not only when it takes long.
         door = create_door(memory, USER, long=long_calls.NAMES, patience=0)
         contents.changes(door.server, door.members.of(USER).news.bus)
-        for part in (contents, asked_of_the_client, rounds, long_calls, pages):
+        for part in (contents, asked_of_the_client, questioning, long_calls, pages):
             part.register(door.server)
         listener = socket.create_server(("127.0.0.1", 0))
         sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp\n")
