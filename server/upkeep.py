@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from .console import Console, visible
 from .one_shot import writes
 
 if TYPE_CHECKING:
-    from ..memory import Consolidation, Memory, Restored, Status
+    from ..memory import Memory, Restored, Status, ToolReport
     from .settings import Settings
 
 
@@ -34,19 +34,24 @@ def onboard(asked: argparse.Namespace, settings: Settings, memory: Memory) -> in
 def consolidate(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Put the memory in order."""
 
-    async def done() -> Consolidation:
-        found = await memory.consolidate(
-            settings.user,
-            asked.tools,
-            dry_run=asked.dry_run,
-            window=asked.window,
-            soft_cap_tokens=asked.soft_cap_tokens,
-        )
+    from ..agents.consolidator.tools import chosen
+    from .progress import progress
+
+    tools = chosen(asked.tools)
+    bounds = {"window": asked.window, "soft_cap_tokens": asked.soft_cap_tokens}
+
+    async def done() -> dict[str, ToolReport]:
+        found: dict[str, ToolReport] = {}
+        with progress("consolidate", len(tools), "tools") as bar:
+            for tool in tools:
+                made = await memory.consolidate(settings.user, [tool], dry_run=asked.dry_run, **bounds)
+                found |= made.tools
+                bar.step()
         await memory.sync_view(settings.user)
         return found
 
     found = anyio.run(done)
-    told = {tool: asdict(report) for tool, report in found.tools.items()}
+    told = {tool: asdict(report) for tool, report in found.items()}
     _answer(asked, settings, told, _tidied(found, Console.here(settings.no_color)))
     return 0
 
@@ -94,8 +99,8 @@ def maintain(asked: argparse.Namespace, settings: Settings) -> int:
     return int(not all(how.startswith("packed") for how in told.values()))
 
 
-def _tidied(done: Consolidation, console: Console) -> Iterator[str]:
-    for tool, report in done.tools.items():
+def _tidied(done: Mapping[str, ToolReport], console: Console) -> Iterator[str]:
+    for tool, report in done.items():
         yield console.paint(tool, "bold") + f": {report.considered} files looked at"
         yield from (f"  {visible(step)}" for step in report.done)
         yield from (f"  archive? {visible(path)}" for path in report.proposed)
