@@ -130,7 +130,10 @@ def _packed(now: Turn) -> bool:
         if not plan.everything:
             return len(plan.rolled) < 2 or _joined(now, plan.rolled)
     # What nothing leads to comes out of the packs and is loose from then on, where its age shows.
-    return _run(now, "repack", "-A", "-d", "--quiet") is not None
+    if _run(now, "repack", "-A", "-d", "--quiet") is None:
+        return False
+    failpoint("care.packed")
+    return True
 
 
 def _joined(now: Turn, rolled: Collection[packs.Pack]) -> bool:
