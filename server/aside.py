@@ -34,6 +34,7 @@ class Aside:
         self._settings = settings
         self._starting = threading.Lock()
         self._process: ProcessPoolExecutor | None = None
+        self._closed = False
 
     def prepare(self) -> None:
         """Begin the process soon, so that the first digest does not wait for it; the start goes first."""
@@ -44,6 +45,8 @@ class Aside:
     def digest(self, user: "UserId", patience: float) -> tuple[str, ...] | None:
         """File what waits for a user; the commits made, or None if that is to be done here."""
         process = self._running()
+        if process is None:
+            return None
         try:
             return process.submit(_digested, user, patience).result()
         except BrokenProcessPool:
@@ -58,28 +61,24 @@ class Aside:
         """The ids of the processes at work: one, or none yet."""
         with self._starting:
             # Only the workers of this pool are children made by `multiprocessing`.
-            return (
-                [child.pid for child in multiprocessing.active_children() if child.pid]
-                if self._process
-                else []
-            )
+            return [child.pid for child in multiprocessing.active_children() if child.pid]
 
     def close(self) -> None:
-        """End the process when it is done with what it is at."""
+        """End the process when it is done with what it is at; none is begun any more."""
         with self._starting:
-            if self._process is None:
-                # Nothing begins it any more.
-                self._process = ProcessPoolExecutor(1)
-            self._process.shutdown(cancel_futures=True)
+            self._closed = True
+            if self._process:
+                self._process.shutdown(cancel_futures=True)
 
     def _prepared(self) -> None:
-        # A server that was stopped at once has closed it.
+        # A server that was stopped meanwhile has closed it.
         with suppress(RuntimeError):
-            self._running().submit(_ready)
+            if process := self._running():
+                process.submit(_ready)
 
-    def _running(self) -> ProcessPoolExecutor:
+    def _running(self) -> ProcessPoolExecutor | None:
         with self._starting:
-            if self._process is None:
+            if self._process is None and not self._closed:
                 # Neither threads nor open descriptors of the server go along.
                 self._process = ProcessPoolExecutor(
                     1, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(self._settings,)
