@@ -221,7 +221,7 @@ class Memory:
             snapshot = self._snapshot(who, as_of)
             today = snapshot.time.date() if as_of else self._today()
             told = onboarding.profile_path(who, snapshot) if profile else ""
-            asked = Question(query, max_tokens, today, within, told, depth, limits)
+            asked = Question(query, max_tokens, today, within, told, depth, limits, who)
             return self._retrieval.answer(snapshot, asked)
 
         return await _in_thread(answer)

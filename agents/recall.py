@@ -48,16 +48,18 @@ class Recaller:
         *,
         profile: str = "",
         within: Within = (None, None),
+        user: str = "",
     ) -> Context:
         """The blocks that matter for a question, within `max_tokens` of the answer as it is sent.
 
-        `within` are the first and last day of what may have happened; `profile` is a path to add.
+        `within` are the first and last day of what may have happened; `profile` is a path to add, and
+        `user` tells apart who shares a repository.
 
         Raises:
             BadInput: an empty question, or a budget no answer fits in.
         """
         _check(question, max_tokens)
-        memory = self._memory(snapshot)
+        memory = self._memory(snapshot, user)
         found = scout(memory.corpus, asked_in(question), today, memory.names)
         hits = [hit for hit in found.hits if happened(hit.unit.date, *within)]
         sure = round(found.confidence, 4)
@@ -76,16 +78,16 @@ class Recaller:
         """Drop everything that was kept."""
         self.kept.forget()
 
-    def _memory(self, snapshot: Snapshot) -> Memory:
-        user = snapshot.repository.path
+    def _memory(self, snapshot: Snapshot, user: str) -> Memory:
+        whose = f"{snapshot.repository.path}\0{user}"
         with self._lock:
             # Nobody's turn is kept once nobody waits for it.
-            turn = self._reading.setdefault(user, _Turn())
+            turn = self._reading.setdefault(whose, _Turn())
         with turn.lock:
-            known = self.kept.get(user)
+            known = self.kept.get(whose)
             if known is None or known.tree != snapshot.tree:
                 known = _read(snapshot, known.corpus if known else Corpus())
-            self.kept.put(user, known)
+            self.kept.put(whose, known)
             return known
 
 

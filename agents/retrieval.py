@@ -37,6 +37,7 @@ class Question:
     profile: str = ""
     depth: str = ""
     limits: Limits | None = None
+    user: str = ""
 
 
 @dataclass(slots=True)
@@ -54,7 +55,13 @@ class Retrieval:
             BadInput: an empty question, a budget no answer fits in, no such depth.
         """
         found = self.recaller.recall(
-            snapshot, asked.text, asked.max_tokens, asked.today, profile=asked.profile, within=asked.within
+            snapshot,
+            asked.text,
+            asked.max_tokens,
+            asked.today,
+            profile=asked.profile,
+            within=asked.within,
+            user=asked.user,
         )
         wanted = wants_model(asked.depth, found, asked.text)
         if asked.depth == "fast":

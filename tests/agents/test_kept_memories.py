@@ -30,11 +30,11 @@ def branches(home: Path, number: int) -> list[Branch]:
     return found
 
 
-def reads(recaller: Recaller, branch: Branch) -> int:
+def reads(recaller: Recaller, branch: Branch, user: str = "") -> int:
     snapshot = branch.snapshot()
     counting = Counting(snapshot.repository, snapshot.commit)
     READ.clear()
-    recaller.recall(counting, "Who has a kite?", 500, date(2024, 1, 1))
+    recaller.recall(counting, "Who has a kite?", 500, date(2024, 1, 1), user=user)
     return len(READ)
 
 
@@ -46,6 +46,14 @@ def test_many_small_memories_are_read_once_each(tmp_path: Path) -> None:
     assert not any(second)
     recaller.forget()
     assert reads(recaller, asked[0])
+
+
+def test_users_of_one_repository_do_not_push_each_other_out(tmp_path: Path) -> None:
+    recaller, [branch] = Recaller(), branches(tmp_path, 1)
+    first = reads(recaller, branch, "ana")
+
+    assert reads(recaller, branch, "ben") == first > 0
+    assert reads(recaller, branch, "ana") == reads(recaller, branch, "ben") == 0
 
 
 def test_large_memories_make_room_for_one_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
