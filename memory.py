@@ -1,14 +1,12 @@
 """The service: one method per verb; the only one who writes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, Unpack
-
-from anyio import to_thread
+from typing import TYPE_CHECKING, Unpack
 
 from .agents import catalogue, conformance, intake, onboarding, pages, provenance, retrospect
 from .agents.answers import (
@@ -38,10 +36,9 @@ from .agents.rules import changes
 from .agents.status import Status
 from .errors import BadInput, ModelError
 from .ontologies import loader
-from .storage import care, faults, moment, pending
+from .storage import care, moment, pending
 from .storage.desk import Desk, Listener
 from .storage.durability import Durability
-from .storage.erase import sweep
 from .storage.names import SessionId, UserId, user_id
 from .storage.names import session_id as checked
 from .storage.snapshot import Snapshot
@@ -49,6 +46,7 @@ from .storage.store import Store
 from .writing.forgetting import Forgetting
 from .writing.order import Bounds, Order
 from .writing.sessions import Sessions
+from .writing.threads import in_thread
 
 __all__ = [
     "Block", "Consolidation", "Context", "Explored", "FileInfo", "Finding", "Forgotten", "HistoryEntry",
@@ -61,8 +59,6 @@ if TYPE_CHECKING:
     from .agents.facts import Fact
     from .agents.providers.provider import Provider
     from .storage.mirror import Mirror
-
-Answer = TypeVar("Answer")
 
 CONSOLIDATION_TOOLS = consolidator.TOOLS
 FORGETTING = ("archive", "retract", "erase")
@@ -128,7 +124,7 @@ class Memory:
         who = user_id(user)
         session = checked(session_id) if session_id else onboarding.SESSION
         onboard = partial(self.sessions.onboard, wait=wait)
-        return await _in_thread(onboard, who, about, template, session, datetime.now(self._zone))
+        return await in_thread(onboard, who, about, template, session, datetime.now(self._zone))
 
     async def remember(
         self,
@@ -152,7 +148,7 @@ class Memory:
             StoreError: the disk did not take it; nothing was stored.
         """
         who, words = user_id(user), Words.given(content, session_id, session_date, source, self._zone)
-        return await _in_thread(partial(self.sessions.remember, facts=facts, wait=wait), who, words)
+        return await in_thread(partial(self.sessions.remember, facts=facts, wait=wait), who, words)
 
     async def stage(
         self, user: str, content: str, session_id: str = "", session_date: str = "", *, wait: bool = True
@@ -163,11 +159,11 @@ class Memory:
             As `remember`, and ModelError: the words are stored, but there is no digest yet.
         """
         words = Words.given(content, session_id, session_date, "", self._zone)
-        return await _in_thread(partial(self.sessions.stage, wait=wait), user_id(user), words)
+        return await in_thread(partial(self.sessions.stage, wait=wait), user_id(user), words)
 
     async def stage_stored(self, user: str, session_id: str) -> Receipt:
         """Have the digest of a session ready that was stored by `stage` before; raises as that does."""
-        return await _in_thread(self.sessions.stage_stored, user_id(user), SessionId(session_id))
+        return await in_thread(self.sessions.stage_stored, user_id(user), SessionId(session_id))
 
     async def commit_staged(self, user: str, session_id: str) -> Receipt:
         """Commit the digest of a staged session; one that has changed since is made anew.
@@ -175,7 +171,7 @@ class Memory:
         Raises:
             UnknownSession: nothing is stored under this id.
         """
-        return await _in_thread(self.sessions.commit_staged, user_id(user), SessionId(session_id))
+        return await in_thread(self.sessions.commit_staged, user_id(user), SessionId(session_id))
 
     async def digest(self, user: str) -> Sequence[str]:
         """File every session that waits, oldest first.
@@ -185,15 +181,15 @@ class Memory:
         Raises:
             ModelError: the model cannot be asked now; what waits goes on waiting.
         """
-        return await _in_thread(self.sessions.digest, user_id(user))
+        return await in_thread(self.sessions.digest, user_id(user))
 
     async def pending(self, user: str) -> Sequence[str]:
         """The ids of the sessions whose digest is missing, oldest first."""
-        return await _in_thread(lambda: pending.sessions(self._snapshot(user_id(user))))
+        return await in_thread(lambda: pending.sessions(self._snapshot(user_id(user))))
 
     async def status(self, user: str) -> Status:
         """What a memory holds, what waits, and what a model failed at."""
-        return await _in_thread(self.sessions.status, user_id(user))
+        return await in_thread(self.sessions.status, user_id(user))
 
     async def recall(
         self,
@@ -224,7 +220,7 @@ class Memory:
             asked = Question(query, max_tokens, today, within, told, depth, limits, who)
             return self._retrieval.answer(snapshot, asked)
 
-        return await _in_thread(answer)
+        return await in_thread(answer)
 
     async def read(self, user: str, path: str, as_of: str = "", lines: str = "") -> Page:
         """One file as it was known at a moment; `lines` such as "12-14", from 1, inclusive.
@@ -232,28 +228,28 @@ class Memory:
         Raises:
             UnknownPath: there was no such file.
         """
-        return await _in_thread(lambda: pages.page(self._snapshot(user_id(user), as_of), path, lines))
+        return await in_thread(lambda: pages.page(self._snapshot(user_id(user), as_of), path, lines))
 
     async def profile(self, user: str, as_of: str = "") -> Page:
         """The user's own file as it was known at a moment; raises as `read` does."""
-        return await _in_thread(lambda: pages.profile(self._snapshot(user_id(user), as_of), user_id(user)))
+        return await in_thread(lambda: pages.profile(self._snapshot(user_id(user), as_of), user_id(user)))
 
     async def list(self, user: str, as_of: str = "") -> Listing:
         """Every file as it was known at a moment."""
-        return await _in_thread(lambda: pages.listing(self._snapshot(user_id(user), as_of)))
+        return await in_thread(lambda: pages.listing(self._snapshot(user_id(user), as_of)))
 
     async def explore(self, user: str, command: str, as_of: str = "") -> Explored:
         """Read-only commands over a memory as it was known at a moment; see docs/explore.md."""
-        return await _in_thread(self._explore, user_id(user), command, as_of)
+        return await in_thread(self._explore, user_id(user), command, as_of)
 
     async def walls(self) -> str:
         """What stands between a command of `explore` and this machine."""
-        return str(await _in_thread(walls))
+        return str(await in_thread(walls))
 
     async def history(self, user: str, **asked: Unpack[Asked]) -> HistoryPage:
         """What changed and when, newest first: by path, entity, session or words, in a time; see `Asked`."""
         query, then = HistoryQuery.of(asked, self._zone), asked.get("as_of", "")
-        return await _in_thread(lambda: retrospect.past(self._snapshot(user_id(user), then), query))
+        return await in_thread(lambda: retrospect.past(self._snapshot(user_id(user), then), query))
 
     async def consolidate(
         self,
@@ -273,29 +269,29 @@ class Memory:
             BadInput: there is no such tool.
         """
         run, bounds = partial(self._order.consolidate, dry_run=dry_run), Bounds(window, soft_cap_tokens)
-        return await _in_thread(run, user_id(user), chosen(tools), bounds, self._today())
+        return await in_thread(run, user_id(user), chosen(tools), bounds, self._today())
 
     async def unmerge(self, user: str, merged: str) -> Restored:
         """Part two files that were merged: told by a name, a path, or the commit of the merge."""
-        return await _in_thread(self._forgetting.unmerge, user_id(user), merged)
+        return await in_thread(self._forgetting.unmerge, user_id(user), merged)
 
     async def why(self, user: str, asked: str, as_of: str = "") -> Why:
         """Where a line ("path:line", or a few of its words) comes from: session, turn, words, commit."""
-        return await _in_thread(lambda: provenance.why(self._snapshot(user_id(user), as_of), asked))
+        return await in_thread(lambda: provenance.why(self._snapshot(user_id(user), as_of), asked))
 
     async def uncited(self, user: str) -> Sequence[Uncited]:
         """Every filed line that leads to no session and to no person."""
-        return await _in_thread(lambda: tuple(provenance.uncited(self._snapshot(user_id(user)))))
+        return await in_thread(lambda: tuple(provenance.uncited(self._snapshot(user_id(user)))))
 
     async def findings(self, user: str) -> Sequence[Finding]:
         """What of the files is not as the memory's ontology has it; see `Kind`. Nothing is repaired."""
-        return await _in_thread(lambda: conformance.of(self._snapshot(user_id(user)), self.sessions.ontology))
+        return await in_thread(lambda: conformance.of(self._snapshot(user_id(user)), self.sessions.ontology))
 
     async def restore(self, user: str, path: str, as_of: str = "") -> Restored:
         """A file as it was at a moment, as a new commit; one that is gone needs no moment."""
         who, restore = user_id(user), self._forgetting.restore
         then = partial(self._snapshot, who, as_of) if as_of else lambda: None
-        return await _in_thread(lambda: restore(who, path, then(), self._today()))
+        return await in_thread(lambda: restore(who, path, then(), self._today()))
 
     async def undo(self, user: str, session: str = "", commit: str = "") -> Restored:
         """Take back a session or one commit, as a new commit; undone again, a session comes back.
@@ -308,8 +304,8 @@ class Memory:
             raise BadInput("say what to undo: a session or a commit")
         if commit:
             undo, at = self._forgetting.undo_commit, self._snapshot
-            return await _in_thread(lambda: undo(who, at(who, commit).commit, self._today()))
-        done = await _in_thread(self._forgetting.undo_session, who, SessionId(session), self._today())
+            return await in_thread(lambda: undo(who, at(who, commit).commit, self._today()))
+        done = await in_thread(self._forgetting.undo_session, who, SessionId(session), self._today())
         with suppress(ModelError):
             await self.digest(user)
         return done
@@ -337,37 +333,37 @@ class Memory:
         if everything:
             if how != "erase" or session or entity or path or words:
                 raise BadInput("everything can only be erased, and then nothing else need be named")
-            return await _in_thread(partial(self._forgetting.erase_user, who, dry_run=dry_run))
+            return await in_thread(partial(self._forgetting.erase_user, who, dry_run=dry_run))
         target, today = Target(session, entity, path, words), self._today()
         if dry_run:
-            return await _in_thread(self._forgetting.foresee, who, target, how, today)
+            return await in_thread(self._forgetting.foresee, who, target, how, today)
         if how == "erase":
-            return await _in_thread(self._forgetting.erase, who, target, today)
-        return await _in_thread(self._forgetting.put_away, who, target, how, today)
+            return await in_thread(self._forgetting.erase, who, target, today)
+        return await in_thread(self._forgetting.put_away, who, target, how, today)
 
     async def resume(self) -> Sequence[str]:
         """Finish erases that a crash cut off; the users whose memory that concerned."""
-        return await _in_thread(lambda: sorted(sweep(self.desk.store)))
+        return await in_thread(self._forgetting.resume)
 
     async def maintain(self, user: str) -> None:
         """Pack a memory and keep long histories fast; nothing is dropped."""
-        await _in_thread(lambda: care.tend(self.desk.store.branch(user_id(user))))
+        await in_thread(lambda: care.tend(self.desk.store.branch(user_id(user))))
 
     async def tip(self, user: str) -> str:
         """The newest commit."""
-        return await _in_thread(lambda: self._snapshot(user_id(user)).commit)
+        return await in_thread(lambda: self._snapshot(user_id(user)).commit)
 
     async def users(self) -> Sequence[str]:
         """Everybody who has a memory here."""
-        return await _in_thread(lambda: sorted(self.desk.store.users()))
+        return await in_thread(lambda: sorted(self.desk.store.users()))
 
     async def view(self, user: str) -> Path:
         """Lay out a user's files in a folder for people; what they changed there is committed first."""
-        return await _in_thread(self.desk.show, user_id(user))
+        return await in_thread(self.desk.show, user_id(user))
 
     async def sync_view(self, user: str) -> Path | None:
         """Bring the folder for people up to date if there is one."""
-        return await _in_thread(self.desk.show_again, user_id(user))
+        return await in_thread(self.desk.show_again, user_id(user))
 
     @property
     def files_by_model(self) -> bool:
@@ -377,6 +373,12 @@ class Memory:
     def _explore(self, user: UserId, command: str, as_of: str) -> Explored:
         snapshot = self._snapshot(user, as_of)
         return explore(snapshot, command, now=snapshot.time if as_of else datetime.now(self._zone))
+
+    def refresh(self, user: UserId) -> None:
+        """Have what was written since a user's last recall ready for the next one."""
+        snapshot = self._snapshot(user)
+        if not pending.sessions(snapshot):
+            self._retrieval.recaller.refresh(snapshot, user)
 
     def forget_caches(self) -> None:
         """Drop all that was kept of any history; for when one was rewritten."""
@@ -393,8 +395,3 @@ class Memory:
     def _snapshot(self, user: UserId, as_of: str = "") -> Snapshot:
         branch = self.desk.store.branch(user)
         return moment.as_of(branch, as_of, self._zone) if as_of else branch.snapshot()
-
-
-async def _in_thread(function: Callable[..., Answer], *arguments: object) -> Answer:
-    # A caller who goes away does not stop a write half-way: the thread runs to its end.
-    return await to_thread.run_sync(faults.named, partial(function, *arguments))

@@ -48,6 +48,14 @@ class Kept:
     _forgotten: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def age(self) -> int:
+        """How often everything was dropped; what was read at an earlier age may hold what was erased."""
+        return self._forgotten
+
+    def __contains__(self, user: str) -> bool:
+        return user in self._ready
+
     def get(self, user: str) -> Memory | None:
         """What is kept of a user, perhaps of an earlier state."""
         with self._lock:
@@ -58,14 +66,15 @@ class Kept:
         # Nothing but this process ever wrote it.
         return pickle.loads(zlib.decompress(packed)) if packed else None
 
-    def put(self, user: str, memory: Memory) -> None:
-        """Keep a memory as the one asked last."""
+    def put(self, user: str, memory: Memory, age: int) -> None:
+        """Keep a memory, read at an age of this, as the one asked last; if nothing was dropped since."""
         with self._lock:
-            forgotten = self._forgotten
+            if age != self._forgotten:
+                return
             self._set(user, memory)
             small = [each for each in self._made_room() if each[1].size <= _LARGEST_PACKED]
         for one, gone in small:
-            self._pack(one, gone, forgotten)
+            self._pack(one, gone, age)
 
     def forget(self) -> None:
         """Drop everything."""
@@ -93,11 +102,11 @@ class Kept:
                 gone.append((user, memory))
         return gone
 
-    def _pack(self, user: str, memory: Memory, forgotten: int) -> None:
+    def _pack(self, user: str, memory: Memory, age: int) -> None:
         packed = memory.packed()
         with self._lock:
             # What was erased meanwhile must not come back.
-            if forgotten != self._forgotten:
+            if age != self._forgotten:
                 return
             _, before = self._packed.pop(user, ("", b""))
             self._packed[user] = memory.tree, packed

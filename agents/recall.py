@@ -74,12 +74,17 @@ class Recaller:
             tokens=sum(block.tokens for block in blocks),
         )
 
+    def refresh(self, snapshot: Snapshot, user: str) -> None:
+        """Have a snapshot ready to be asked, if its user's memory is one of those that are kept ready."""
+        if _whose(snapshot, user) in self.kept:
+            self._memory(snapshot, user)
+
     def forget(self) -> None:
         """Drop everything that was kept."""
         self.kept.forget()
 
     def _memory(self, snapshot: Snapshot, user: str) -> Memory:
-        whose = f"{snapshot.repository.path}\0{user}"
+        whose, age = _whose(snapshot, user), self.kept.age
         with self._lock:
             # Nobody's turn is kept once nobody waits for it.
             turn = self._reading.setdefault(whose, _Turn())
@@ -87,8 +92,12 @@ class Recaller:
             known = self.kept.get(whose)
             if known is None or known.tree != snapshot.tree:
                 known = _read(snapshot, known.corpus if known else Corpus())
-            self.kept.put(whose, known)
+            self.kept.put(whose, known, age)
             return known
+
+
+def _whose(snapshot: Snapshot, user: str) -> str:
+    return f"{snapshot.repository.path}\0{user}"
 
 
 class _Turn:

@@ -146,11 +146,11 @@ async def sample(pid: int, until: float, tally: Tally) -> None:
 
 
 async def load(port: int, pid: int, keys: dict[str, str], asked: argparse.Namespace) -> tuple[float, Tally]:
-    """The median without load, and what came of the load."""
+    """The median without load, every user having asked once before, and what came of the load."""
     dice, alone, tally = random.Random(asked.seed), Tally(), Tally()
     lines = {user: Line(port, key) for user, key in keys.items()}
     for _ in range(2):
-        for user in list(keys)[:60]:
+        for user in keys:
             await recall(lines[user], user, dice, alone)
     until = time.perf_counter() + asked.seconds
     await asyncio.gather(
@@ -160,7 +160,7 @@ async def load(port: int, pid: int, keys: dict[str, str], asked: argparse.Namesp
             for user, line in lines.items()
         ),
     )
-    return statistics.median(alone.recalls[60:]), tally
+    return statistics.median(alone.recalls[len(keys) :]), tally
 
 
 def report(alone: float, tally: Tally, lost: int, asked: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ from .caring import STOP_SECONDS, Caring
 from .doorkeeper import is_loopback
 from .mcp_server import Door
 from .readiness import Readiness
+from .refreshing import refreshed
 from .rest.service import Export
 from .settings import BadSettings, Settings
 from .take.exports import Wanted
@@ -96,7 +97,7 @@ def serve(
     # Else a short answer waits for a digest at each of its steps that leaves the interpreter for a moment.
     sys.setswitchinterval(_SWITCH_SECONDS)
     _tell(memory, settings, made, listener.getsockname()[1])
-    with _digesting_aside(memory, settings):
+    with _digesting_aside(memory, settings), refreshed(memory):
         # What is loaded by now stays: looking through it again and again takes a tenth of a second each time.
         gc.freeze()
         gc.set_threshold(*_COLLECTED)

@@ -20,7 +20,7 @@ from .view import View
 
 log = logging.getLogger(__name__)
 
-Listener = Callable[[str, str], None]
+Listener = Callable[[UserId, str], None]
 Departure = Callable[[str], None]
 Commit = Callable[[Writer, ChangeSet], str]
 
@@ -29,11 +29,13 @@ Commit = Callable[[Writer, ChangeSet], str]
 class Desk:
     """The one way commits come about; `listeners` are called with user and commit after each.
 
+    `recorders` are called so, too, but not for what another process of ours did, which has its own.
     `departures` are called with a user once their whole memory is gone, of which no commit is left to tell.
     """
 
     store: Store
     listeners: list[Listener] = field(default_factory=list[Listener])
+    recorders: list[Listener] = field(default_factory=list[Listener])
     departures: list[Departure] = field(default_factory=list[Departure])
 
     @contextmanager
@@ -41,6 +43,9 @@ class Desk:
         """Be the one writer of a user, once what people changed in the view is committed as theirs."""
         with branch.writing() as writing:
             if writing.snapshot() is not None:
+                if writing.resumed == "erased":
+                    # Whoever was at it died before anybody was told.
+                    self.tell(branch.user, branch.snapshot().commit)
                 self._pick_up(writing)
             yield writing
 
@@ -60,7 +65,13 @@ class Desk:
         return commit
 
     def tell(self, user: UserId, commit: str) -> None:
-        """Have everybody who listens know the newest commit of a user."""
+        """Have everybody know the newest commit of a user, which was made here."""
+        for recorder in self.recorders:
+            recorder(user, commit)
+        self.relay(user, commit)
+
+    def relay(self, user: UserId, commit: str) -> None:
+        """Have everybody who listens know a commit that another process of ours made and has noted."""
         for listener in self.listeners:
             listener(user, commit)
 

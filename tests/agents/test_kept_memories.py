@@ -13,6 +13,7 @@ from diffmem.storage.snapshot import Snapshot
 from diffmem.storage.store import Store
 
 READ: list[str] = []
+TODAY = date(2024, 1, 1)
 
 
 class Counting(Snapshot):
@@ -34,7 +35,7 @@ def reads(recaller: Recaller, branch: Branch, user: str = "") -> int:
     snapshot = branch.snapshot()
     counting = Counting(snapshot.repository, snapshot.commit)
     READ.clear()
-    recaller.recall(counting, "Who has a kite?", 500, date(2024, 1, 1), user=user)
+    recaller.recall(counting, "Who has a kite?", 500, TODAY, user=user)
     return len(READ)
 
 
@@ -109,6 +110,34 @@ def test_what_is_erased_while_it_is_packed_does_not_come_back(
     assert reads(recaller, asked[0]) > 0
 
 
+def test_what_was_written_since_is_read_before_somebody_asks(tmp_path: Path) -> None:
+    recaller, [asked, never] = Recaller(), branches(tmp_path, 2)
+    reads(recaller, asked)
+    for branch in (asked, never):
+        put(branch, {"memories/people/ben.md": "# Ben\n\n- Ben has a boat.\n"})
+        recaller.refresh(branch.snapshot(), "")
+
+    assert reads(recaller, asked) == 0
+    assert reads(recaller, never) > 0
+
+
+def test_what_was_read_before_all_was_dropped_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recaller, [branch] = Recaller(), branches(tmp_path, 1)
+    read = Counting.content
+
+    def erased_meanwhile(snapshot: Counting, blob: str) -> bytes:
+        recaller.forget()
+        return read(snapshot, blob)
+
+    with monkeypatch.context() as during:
+        during.setattr(Counting, "content", erased_meanwhile)
+        recaller.recall(Counting(branch.snapshot().repository, branch.snapshot().commit), "kite", 500, TODAY)
+
+    assert reads(recaller, branch) > 0
+
+
 def test_what_is_kept_stays_within_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recaller, asked = Recaller(), branches(tmp_path, 12)
     reads(recaller, asked[0])
@@ -123,4 +152,4 @@ def test_what_is_kept_stays_within_its_bounds(tmp_path: Path, monkeypatch: pytes
 
 
 def answer(recaller: Recaller, branch: Branch) -> object:
-    return recaller.recall(branch.snapshot(), "Who has a kite?", 500, date(2024, 1, 1)).blocks
+    return recaller.recall(branch.snapshot(), "Who has a kite?", 500, TODAY).blocks
