@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: mcpb test test-model lint conformance demo bench bench-small bench-recall bench-explore bench-consolidate bench-service bench-users torture clean
+.PHONY: mcpb test test-model lint conformance demo bench bench-small bench-recall bench-explore bench-consolidate bench-service bench-users torture kills nightly clean
 
 # A stamp, so that a change of what is needed makes the environment anew and nothing else does.
 .venv: .venv/.ready
@@ -62,6 +62,14 @@ bench-users: .venv
 # The long forms of what the tests do in short; by one process, for it fills the machine itself.
 torture: .venv
 	$(BIN)/python -m pytest -q --torture tests/durability tests/torture tests/test_time_machine.py
+
+# Four hundred kills, at every point of every verb.
+kills: .venv
+	$(BIN)/python -m pytest -q -s --torture tests/durability/test_rounds.py -k "cut_off and kill"
+
+# Five thousand kills, each at another point of another life.
+nightly: .venv
+	$(BIN)/python -m pytest -q -s --lives 13 tests/durability/test_rounds.py -k whatever_was_there_before
 
 # A bundle for Claude Desktop, around a wheel of what stands here.
 mcpb: .venv

@@ -13,6 +13,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--torture` runs what has a short and a long form in its long one."""
     parser.addoption("--torture", action="store_true", help="run the long forms, as `make torture` does")
 
+    parser.addoption("--lives", type=int, default=0, help="kill rounds over so many lives before them")
+
+
+@pytest.fixture
+def lives(request: pytest.FixtureRequest) -> int:
+    """Over how many lives before them all kill rounds are to run."""
+    return int(request.config.getoption("--lives") or 0)
+
 
 @pytest.fixture
 def torture(request: pytest.FixtureRequest) -> bool:

@@ -13,6 +13,7 @@ from mirrors import is_sound
 
 from diffmem.agents.explore.explore import Explored
 from diffmem.errors import BadInput, DiffMemError, NotFound, SessionDiffers, UnknownUser
+from diffmem.storage.durability import Durability
 from diffmem.storage.failpoint import on_reaching
 from diffmem.storage.names import UserId
 from diffmem.storage.store import Store
@@ -99,7 +100,7 @@ class HardLife(Life):
         finally:
             on_reaching(None)
         self.restart()
-        tip = Store(self.home).branch(UserId("alex")).snapshot()
+        tip = self.store().branch(UserId("alex")).snapshot()
         assert tip.commit == before or tip.follows(before)
 
     @rule(session=SESSIONS, day=DAYS, words=WORDS)
@@ -147,7 +148,7 @@ class HardLife(Life):
 
     @invariant()
     def history_only_grows(self) -> None:
-        tip = Store(self.home).branch(UserId("alex")).snapshot()
+        tip = self.store().branch(UserId("alex")).snapshot()
         for commit in self.commits()[-6:]:
             assert tip.commit == commit or tip.follows(commit)
         times = [commit.commit_time for commit in tip.repository.walk(tip.commit)]
@@ -157,7 +158,7 @@ class HardLife(Life):
     def git_finds_it_sound(self) -> None:
         self.steps += 1
         if self.steps % 5 == 0:
-            assert is_sound(Store(self.home).branch(UserId("alex")).repository)
+            assert is_sound(self.store().branch(UserId("alex")).repository)
 
     @invariant()
     def an_error_has_a_name(self) -> None:
@@ -165,3 +166,10 @@ class HardLife(Life):
             with suppress(NotFound, BadInput):
                 self.now(partial(self.memory.read, "alex", asked))
                 raise AssertionError("a path that never was could be read")
+
+
+class SharedLife(HardLife):
+    """The same where all users share a repository, as the seed has it."""
+
+    def store(self) -> Store:
+        return Store.shared(self.home / "storage", self.home / "worktrees", Durability.RELAXED)

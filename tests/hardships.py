@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -74,6 +75,24 @@ class Deed:
     act: Step
     done: Done = _never
     rewrites: bool = False
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is about somebody of whom nothing is there."""
+        return self.before is _first
+
+
+async def lived(case: Case, seed: int) -> None:
+    """What was there before all else: another number of other sessions with each seed, packed with some."""
+    dice = random.Random(seed)
+    people, things = ("Ann", "Bob", "Mel", "Tom"), ("tea", "Lyon", "chess", "a red bicycle", "the choir")
+    for number in range(dice.randint(1, 8)):
+        said = (
+            f"{dice.choice(people)}: {dice.choice(people)} likes {dice.choice(things)}." for _ in range(4)
+        )
+        await case.remember(f"e-{number}", "\n".join(said))
+    if dice.random() < 0.5:
+        await case.memory.maintain(USER)
 
 
 async def _two_sessions(case: Case) -> None:

@@ -27,6 +27,7 @@ from diffmem.memory import CONSOLIDATION_TOOLS
 from diffmem.ontologies import entity, session
 from diffmem.ontologies.statement import Mark
 from diffmem.storage import epoch
+from diffmem.storage.durability import Durability
 from diffmem.storage.names import SessionId, UserId, session_key
 from diffmem.storage.store import Store
 
@@ -84,9 +85,13 @@ class Life(RuleBasedStateMachine):
         self.checked = ""
         self.orphans: set[str] = set()
 
+    def store(self) -> Store:
+        """Where the memories lie; the one place to name a layout."""
+        return Store(self.home, Durability.RELAXED)
+
     def opened(self) -> Memory:
-        """The memories of the home, as a new process has them; the one place to name a layout."""
-        return Memory.open(self.home, zone=UTC, durability="relaxed")
+        """The memories, as a new process has them."""
+        return Memory(self.store(), zone=UTC)
 
     def teardown(self) -> None:
         self.folder.cleanup()
@@ -266,7 +271,7 @@ class Life(RuleBasedStateMachine):
         done = self.do(lambda: self.memory.forget("alex", how="erase", words=words))
         assert not done.found
         self.erased.add(words)
-        newest = next(epoch.epochs(Store(self.home).branch(UserId("alex"))), None)
+        newest = next(epoch.epochs(self.store().branch(UserId("alex"))), None)
         moved = newest.commits if newest and newest.number == done.epoch else {}
         for commit, (files, recalled) in before.items():
             new = moved.get(commit, commit)
@@ -278,7 +283,7 @@ class Life(RuleBasedStateMachine):
         assert words.encode() not in b"".join(
             file.read_bytes() for file in self.home.rglob("*") if file.is_file()
         )
-        held = Store(self.home).branch(UserId("alex")).snapshot().repository
+        held = self.store().branch(UserId("alex")).snapshot().repository
         assert not [oid for oid in held if words.encode() in held[oid].read_raw()]
 
     def without_lines_of(self, words: str, files: Files) -> list[str]:

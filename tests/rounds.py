@@ -1,7 +1,7 @@
 """Rounds of cutting a deed off at its n-th point, n = 1, 2, ... until it is whole, and a look after it.
 
-Run as a program: `rounds.py HOME DEED ACTION MOST [MUTANT]`. Each act and each look is a forked child of this
-one process, which has no threads; what they find comes through a pipe.
+Run as a program: `rounds.py HOME DEED ACTION MOST [MUTANT [SEED]]`. Each act and each look is a forked child
+of this one process, which has no threads; what they find comes through a pipe.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import anyio
 import pygit2
-from hardships import DEEDS, USER, Case, Deed
+from hardships import DEEDS, USER, Case, Deed, lived
 
 from diffmem.agents import intake
 from diffmem.errors import DiffMemError, NotFound
@@ -121,8 +121,8 @@ def mutate(mutant: str, say: Say) -> None:
 class Round:
     """One deed in one place, again and again."""
 
-    def __init__(self, place: Path, name: str, mutant: str = "") -> None:
-        self.place, self.name, self.mutant = place, name, mutant
+    def __init__(self, place: Path, name: str, mutant: str = "", seed: int = 0) -> None:
+        self.place, self.name, self.mutant, self.seed = place, name, mutant, seed
         self.deed: Deed = DEEDS[name]
         self.home = place / "work" / "home"
         self.tally = Tally()
@@ -134,7 +134,7 @@ class Round:
     def prepare(self) -> None:
         """Build what is there before, and see what an undisturbed deed makes of it and which way it goes."""
         (self.place / "work").mkdir(parents=True)
-        told = child(lambda say: anyio.run(self.deed.before, Case(self.home, lambda one: say("ack", one))))
+        told = child(lambda say: anyio.run(self._before, Case(self.home, lambda one: say("ack", one))))
         assert told.exit == 0, told.lines
         self.known = told.of("ack")
         self.home.mkdir(exist_ok=True)
@@ -147,6 +147,11 @@ class Round:
         assert filed.exit == 0, filed.lines
         self.reference = state(self.home)
         self.tally.points.update(self.order)
+
+    async def _before(self, case: Case) -> None:
+        if self.seed and not self.deed.begins:
+            await lived(case, self.seed)
+        await self.deed.before(case)
 
     def _file(self, case: Case) -> None:
         if USER in list(case.memory.desk.store.users()):
@@ -345,11 +350,11 @@ def chosen(order: list[str], most: int) -> list[int]:
     return [*sorted(picked), len(order) + 1]
 
 
-def main(place: Path, name: str, action: str, most: int, mutant: str = "") -> Tally:
+def main(place: Path, name: str, action: str, most: int, mutant: str = "", seed: str = "0") -> Tally:
     """All rounds of one deed."""
     began = time.monotonic()
     shutil.rmtree(place, ignore_errors=True)
-    rounds = Round(place, name, mutant)
+    rounds = Round(place, name, mutant, int(seed))
     rounds.prepare()
     for nth in chosen(rounds.order, most):
         rounds.run(Action(action), nth)

@@ -30,7 +30,7 @@ ELSEWHERE = frozenset(
 
 
 def rounds(
-    deeds: Sequence[str], action: str, most: int, tmp_path: Path, mutant: str = ""
+    deeds: Sequence[str], action: str, most: int, tmp_path: Path, mutant: str = "", seed: int = 0
 ) -> list[dict[str, Any]]:
     """What the rounds of some deeds came to; at most so many points each, 0 for all."""
     memory = Path("/dev/shm")
@@ -39,8 +39,7 @@ def rounds(
     )
     try:
         done = subprocess.run(
-            [sys.executable, "rounds.py", str(place), ",".join(deeds), action, str(most)]
-            + ([mutant] if mutant else []),
+            [sys.executable, "rounds.py", str(place), ",".join(deeds), action, str(most), mutant, str(seed)],
             cwd=TESTS, check=False, capture_output=True, text=True,
         )  # fmt: skip
     finally:
@@ -71,6 +70,17 @@ def test_no_verb_loses_doubles_or_tears_anything_wherever_it_is_cut_off(
         passed = {name for one in found for name in one["points"]}
         assert passed <= POINTS
         assert POINTS - passed == ELSEWHERE
+
+
+def test_whatever_was_there_before_no_kill_loses_anything(lives: int, tmp_path: Path) -> None:
+    if not lives:
+        pytest.skip("five thousand kills take half an hour: `make nightly`")
+    found = [
+        one for life in range(1, lives + 1) for one in rounds(list(DEEDS), "kill", 0, tmp_path, seed=life)
+    ]
+    told(found)
+
+    assert [wrong for one in found for wrong in one["violations"]] == []
 
 
 @pytest.mark.parametrize(
