@@ -15,11 +15,22 @@ def keep_little() -> bool:
 
     Each worker thread else has an arena of its own, in which what others gave up is of no use to it.
     """
-    if sys.platform != "linux":
-        return False
-    library = ctypes.CDLL(None)
-    # musl, the other C library of Linux, does not keep arenas.
-    if not hasattr(library, "gnu_get_libc_version"):
+    library = _library()
+    if library is None:
         return False
     told = ((_MOST_ARENAS, _ARENAS), (_MMAP_THRESHOLD, _LARGE), (_TRIM_THRESHOLD, _LARGE))
     return sum(library.mallopt(what, to) for what, to in told) == len(told)
+
+
+def give_back() -> None:
+    """Return to the system what is free between what is in use; takes a few milliseconds."""
+    if library := _library():
+        library.malloc_trim(0)
+
+
+def _library() -> ctypes.CDLL | None:
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    # musl, the other C library of Linux, does not keep arenas.
+    return library if hasattr(library, "gnu_get_libc_version") else None

@@ -10,10 +10,13 @@ import pygit2
 from ..errors import DiffMemError
 from ..memory import Memory
 from ..storage.names import UserId
+from .allocator import give_back
 
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 1.0
+_MANY = 200
+"""After so many readings it is worth while to give back what they have left behind."""
 
 
 class Refreshing:
@@ -44,7 +47,9 @@ class Refreshing:
             self._news.notify()
 
     def _work(self) -> None:
-        while (user := self._next()) is not None:
+        for number, user in enumerate(iter(self._next, None), 1):
+            if number % _MANY == 0:
+                give_back()
             try:
                 self._memory.refresh(user)
             except (DiffMemError, pygit2.GitError, OSError) as failed:
