@@ -14,7 +14,7 @@ from . import commons, journal, message, pending, recovery, tips
 from .changes import ChangeSet
 from .durability import Durability, objects_on_disk, reference_writer
 from .failpoint import failpoint
-from .faults import faults, reason, unreadable
+from .faults import closed, faults, reason, unreadable
 from .handle import Handle
 from .layout import Share
 from .lock import locked
@@ -77,7 +77,7 @@ class Branch:
         found = commit or self.tip()
         if found is None:
             raise UnknownUser(self.user)
-        return Snapshot(self._open(), found)
+        return Snapshot(self._open(), found, self.notes)
 
     @contextlib.contextmanager
     def writing(self, seconds: float = _LOCK_SECONDS) -> Generator["Writer"]:
@@ -130,6 +130,9 @@ class Branch:
             try:
                 return Handle(str(self.repository))
             except pygit2.GitError as failed:
+                if why := closed(self.repository):
+                    told = f"the memory of {self.user!r} in {self.repository.name} could not be read"
+                    raise StoreError(f"{told}: {why}") from failed
                 if self.repository.is_dir():
                     raise Quarantined(self.user, "git cannot open its repository") from failed
                 raise UnknownUser(self.user) from None

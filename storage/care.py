@@ -9,15 +9,18 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from ..errors import Busy
 from . import journal, litter, packs
 from .branch import Branch
 from .failpoint import failpoint
+from .faults import faults
 from .git import git, git_until
 from .loose import Loose, loose_estimate, loose_older
 from .tending import Turn, turn
+from .trail_survey import surveyed
 
 GRACE = timedelta(days=14)
 """How long an object that nothing leads to is kept, in case somebody is still at work on it."""
@@ -71,7 +74,7 @@ def tend(
     cancelled: Callable[[], bool] = lambda: False,
     seconds: float = _WAIT_SECONDS,
 ) -> Tended:
-    """Pack objects and references, write the commit graph with the paths each commit changed, and prune.
+    """Pack objects and references, write the commit graph, note which commits touched each path, and prune.
 
     What no reference leads to and nobody touched within `grace` goes. Others read and write meanwhile; an
     erase has it cut off, and so has `cancelled`. Waits `seconds` for the user's lock.
@@ -79,6 +82,7 @@ def tend(
     Raises:
         Busy: somebody writes for longer than that, or is at the same work.
         GitFailed: the git program failed; nothing is lost.
+        StoreError: the disk did not do its part; nothing is lost.
     """
     with ExitStack() as held:
         # An erase holds the user's lock for as long as it lasts, so none is on the way here.
@@ -90,7 +94,7 @@ def tend(
                 git(branch.repository, "pack-refs", "--all")
             tips = _tips(branch.repository)
         failpoint("care.begun")
-        if not (_packed(now) and _graphed(now)):
+        if not (_packed(now) and _graphed(now) and _trailed(now, branch)):
             return Tended(litter=removed, whole=False)
         doomed = _unreachable(now, max(grace, LEAST_GRACE))
         if not doomed:
@@ -155,6 +159,12 @@ def _graphed(now: Turn) -> bool:
         now, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress", environment=_EXACT
     )
     return done is not None
+
+
+def _trailed(now: Turn, branch: Branch) -> bool:
+    failpoint("care.trails")
+    with faults(branch.repository):
+        return surveyed(partial(_run, now), branch.repository, branch.ref, branch.notes)
 
 
 def _unreachable(now: Turn, grace: timedelta) -> list[Loose] | None:

@@ -9,7 +9,7 @@ from datetime import date
 import pygit2
 
 from ..errors import Busy, Conflict, StoreError
-from . import departure, epoch, journal, tips
+from . import departure, epoch, journal, tips, trails
 from .branch import Branch, Writer
 from .durability import objects_on_disk, reference_writer
 from .failpoint import failpoint
@@ -203,6 +203,7 @@ def finish(branch: Branch, plan: Journal) -> None:
     names = [move.name for move in plan.references]
     part = Part.of(branch, branch.share, names) if branch.share else None
     with branch.alone(), kept_out(branch.repository), objects_on_disk(branch.repository, branch.durability):
+        trails.drop(branch.notes)
         purge(branch.repository, part)
     journal.close(branch.notes)
     failpoint("erase.closed")

@@ -14,7 +14,7 @@ POINTS = frozenset(
     adopt.decided adopt.written
     archive.kept
     arrival.fetched
-    care.begun care.graph care.packed care.prune care.pruning
+    care.begun care.graph care.packed care.prune care.pruning care.trails
     commit.blob commit.logged commit.made commit.moved commit.synced commit.tree
     consolidate.planned
     departure.aside departure.begun departure.emptied departure.folder departure.purged departure.reference
@@ -30,6 +30,7 @@ POINTS = frozenset(
     staged.committed staged.kept staged.made
     store.made store.named
     token.named token.written
+    trails.written
     view.dated view.file view.linked view.pointed view.removed
     write.begun
     """.split()

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -50,6 +51,20 @@ def faults(folder: Path, told: str = "the disk did not do its part") -> Generato
         yield
     except (pygit2.GitError, OSError) as failed:
         raise StoreError(f"{told}: {reason(folder, failed)}") from failed
+
+
+def closed(folder: Path) -> str:
+    """Why a folder cannot be looked into, and what to do about it; "" if it can, or if it is not there."""
+    try:
+        os.scandir(folder).close()
+        (folder / "..").stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except PermissionError:
+        return "the folder may not be read by this user; give it back to them (chown, chmod u+rwX)"
+    except OSError as failed:
+        return reason(folder, failed)
+    return ""
 
 
 @contextlib.contextmanager

@@ -1,22 +1,27 @@
 """What changed and when: the commits of a branch and their changed lines as data."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
 import pygit2
 
-from . import message
+from . import message, trails
 from .changes import Stage
 from .git import git
 from .objects import blob_of, commit_of, tree_of
 from .snapshot import Snapshot, is_key
+from .trails import Touch, Trails
 
 # Digests add to files and make new ones. To look where else a file may have come from takes whole folders.
 _MOVES_NOTHING = frozenset({Stage.DIGEST, Stage.ONBOARD})
+# So far back from the tip care is looked for that has noted what is older.
+_NEAR = 2000
 
 # Given a file's text, the title of the section each of its lines stands in, by line number from 1.
 SectionsOf = Callable[[str], Callable[[int], str]]
@@ -57,6 +62,9 @@ class History:
     tip: Snapshot
     _known: dict[tuple[str, ...], list[str]] = field(
         default_factory=dict[tuple[str, ...], list[str]], repr=False, compare=False
+    )
+    _touches: dict[str, dict[str, Touch]] = field(
+        default_factory=dict[str, dict[str, Touch]], repr=False, compare=False
     )
 
     def commits(self, paths: Sequence[str] = (), words: str = "", *, whole: bool = False) -> Iterator[Commit]:
@@ -118,11 +126,14 @@ class History:
             return []
         if not words and tuple(keys) in self._known:
             return self._known[tuple(keys)]
-        wanted = (
-            ["--regexp-ignore-case", "--pickaxe-regex", f"-S{_literally(words)}{'($|[^[:alnum:]])' * whole}"]
-            if words
-            else []
-        )
+        if words:
+            sought = f"-S{_literally(words)}{'($|[^[:alnum:]])' * whole}"
+            return self._logged(self.tip.commit, keys, "--regexp-ignore-case", "--pickaxe-regex", sought)
+        noted = self._noted(keys)
+        self._known[tuple(keys)] = self._logged(self.tip.commit, keys) if noted is None else noted
+        return self._known[tuple(keys)]
+
+    def _logged(self, commits: str, keys: Sequence[str], *wanted: str) -> list[str]:
         told = git(
             Path(self.tip.repository.path),
             "--literal-pathspecs",
@@ -132,14 +143,51 @@ class History:
             "--topo-order",
             *wanted,
             "--end-of-options",
-            self.tip.commit,
+            commits,
             "--",
             *keys,
         )
-        found = told.split()
-        if not words:
-            self._known[tuple(keys)] = found
-        return found
+        return told.split()
+
+    def _noted(self, keys: Sequence[str]) -> list[str] | None:
+        """The commits that touched some paths, as care has noted them; None if that does not tell."""
+        # A name that is no UTF-8 was noted with replacement characters in it, or not at all.
+        if self.tip.notes is None or any("\ufffd" in key or not _is_utf8(key) for key in keys):
+            return None
+        # A commit, or the disk, that cannot be read is told of by who then looks for everything.
+        with contextlib.suppress(KeyError, OSError, pygit2.GitError), trails.opened(self.tip.notes) as noted:
+            line = self._ahead(noted) if noted else None
+            place = noted.place(line[-1]) if noted and line else None
+            if noted and line and place is not None:
+                return self._gathered({key: noted.touches(key, place) for key in keys}, line)
+        return None
+
+    def _gathered(self, told: dict[str, list[Touch]], line: Sequence[str]) -> list[str]:
+        """Every commit of some touches, and those of a line from the tip down to the newest noted one."""
+        self._touches.update({key: {one.commit: one for one in touches} for key, touches in told.items()})
+        places = {one.place: one.commit for touches in told.values() for one in touches}
+        roots = [tree_of(self.tip.repository, commit) for commit in line]
+        newer = [
+            commit
+            for commit, (new, old) in zip(line, pairwise(roots), strict=False)
+            if any(_differ(old, new, path) for path in told)
+        ]
+        return newer + [places[place] for place in sorted(places, reverse=True)]
+
+    def _ahead(self, noted: Trails) -> list[str] | None:
+        """The commits from the tip down to a noted one that all older ones lead to; None if there is none."""
+        line = [self.tip.commit]
+        place = noted.place(line[0])
+        if place is not None:
+            return line if noted.is_gate(place) else None
+        last = noted.tip
+        while line[-1] != last:
+            parents = commit_of(self.tip.repository, line[-1]).parent_ids
+            # Where lines come together, what is newer may stand between what is noted.
+            if len(parents) != 1 or len(line) > _NEAR:
+                return None
+            line.append(str(parents[0]))
+        return line
 
     def _patches(self, commit: Commit, paths: Sequence[str] = ()) -> Iterator[pygit2.Patch]:
         wanted = frozenset(paths)
@@ -163,8 +211,7 @@ class History:
         if not paths or not commit.parents:
             return None
         repository = self.tip.repository
-        sides = [Snapshot(repository, side) for side in (commit.parents[0], commit.id)]
-        pairs = [(path, [side.blob(path) for side in sides]) for path in sorted(set(paths))]
+        pairs = [(path, self._sides(commit, path)) for path in sorted(set(paths))]
         fresh = commit.stage in _MOVES_NOTHING
         if any((old is None) != (new is None) and not (new and fresh) for _, (old, new) in pairs):
             return None
@@ -173,6 +220,40 @@ class History:
             for path, (old, new) in pairs
             if new and old != new
         ]
+
+    def _sides(self, commit: Commit, path: str) -> tuple[str | None, str | None]:
+        """The content of a path before and after a commit; folders are read only where it is not noted."""
+        touch = self._touches.get(path, {}).get(commit.id)
+        old, new = (touch.sides if touch else None) or ("", "")
+        if old != new:
+            with contextlib.suppress(KeyError, ValueError):
+                return _whole(self.tip.repository, old), _whole(self.tip.repository, new)
+        sides = (Snapshot(self.tip.repository, side) for side in (commit.parents[0], commit.id))
+        before, after = (side.blob(path) for side in sides)
+        return before, after
+
+
+def _differ(old: pygit2.Tree, new: pygit2.Tree, path: str) -> bool:
+    """Whether what bears a path is not the same in two trees; equal folders are not looked into."""
+    here: pygit2.Object | None = old
+    there: pygit2.Object | None = new
+    for name in path.split("/"):
+        here, there = _below(here, name), _below(there, name)
+        if (here and (here.id, here.filemode)) == (there and (there.id, there.filemode)):
+            return False
+    return True
+
+
+def _below(here: pygit2.Object | None, name: str) -> pygit2.Object | None:
+    return here[name] if isinstance(here, pygit2.Tree) and name in here else None
+
+
+def _whole(handle: pygit2.Repository, beginning: str) -> str | None:
+    return str(handle.expand_id(beginning)) if beginning else None
+
+
+def _is_utf8(text: str) -> bool:
+    return text.isascii() or text == text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _patch(old: pygit2.Blob | None, new: pygit2.Blob, path: str) -> pygit2.Patch:
@@ -226,23 +307,29 @@ def described(found: pygit2.Commit) -> Commit:
 
 def _by_section(repository: pygit2.Repository, patch: pygit2.Patch, sections: SectionsOf) -> list[Change]:
     delta = patch.delta
-    before = sections(_text(repository, delta.old_file.id))
-    after = sections(_text(repository, delta.new_file.id))
-    removed: dict[str, list[str]] = {}
-    added: dict[str, list[str]] = {}
-    for line in (line for hunk in patch.hunks for line in hunk.lines):
-        text = line.content.rstrip("\r\n")
-        if not text:
-            continue
-        if line.origin == "-":
-            removed.setdefault(before(line.old_lineno), []).append(text)
-        elif line.origin == "+":
-            added.setdefault(after(line.new_lineno), []).append(text)
+    lines = [line for hunk in patch.hunks for line in hunk.lines if line.content.rstrip("\r\n")]
+    gone = [(line.old_lineno, line.content) for line in lines if line.origin == "-"]
+    come = [(line.new_lineno, line.content) for line in lines if line.origin == "+"]
+    removed = _parted(repository, delta.old_file.id, gone, sections)
+    added = _parted(repository, delta.new_file.id, come, sections)
     path = delta.new_file.path
     return [
         Change(path, section, tuple(removed.get(section, ())), tuple(added.get(section, ())))
         for section in dict.fromkeys([*removed, *added])
     ]
+
+
+def _parted(
+    repository: pygit2.Repository, blob: pygit2.Oid, lines: Sequence[tuple[int, str]], sections: SectionsOf
+) -> dict[str, list[str]]:
+    # To take a long file apart costs more than all else, and most changes only add.
+    if not lines:
+        return {}
+    found: dict[str, list[str]] = {}
+    section = sections(_text(repository, blob))
+    for number, content in lines:
+        found.setdefault(section(number), []).append(content.rstrip("\r\n"))
+    return found
 
 
 def _text(repository: pygit2.Repository, blob: pygit2.Oid) -> str:

@@ -48,12 +48,12 @@ def as_of(branch: Branch, raw: str, zone: tzinfo) -> Snapshot:
     if not text:
         return tip
     if _COMMIT.fullmatch(text.lower()):
-        return Snapshot(tip.repository, _ancestor(branch, tip, text.lower()))
+        return tip.at(_ancestor(branch, tip, text.lower()))
     then = moment(text, zone, end_of_day=True)
     commit = _known_at(tip, then)
     if commit is None:
-        raise UnknownCommit(raw, "nothing was known yet at that moment")
-    return Snapshot(tip.repository, commit)
+        raise UnknownCommit(raw, f"nothing was known yet at that moment; {_beginning(tip, zone)}")
+    return tip.at(commit)
 
 
 def _ancestor(branch: Branch, tip: Snapshot, prefix: str) -> str:
@@ -74,6 +74,12 @@ def _ancestor(branch: Branch, tip: Snapshot, prefix: str) -> str:
             return alike[0]
     day = erased_on(branch, prefix)
     raise UnknownCommit(prefix, f"erased on {day}") if day else UnknownCommit(prefix)
+
+
+def _beginning(tip: Snapshot, zone: tzinfo) -> str:
+    first = min(commit.commit_time for commit in tip.repository.walk(tip.commit))
+    begun = datetime.fromtimestamp(first, UTC).astimezone(zone).isoformat()
+    return f"this memory begins at {begun} (as_of is when it was learned, not when it happened)"
 
 
 def _known_at(tip: Snapshot, then: datetime) -> str | None:

@@ -3,7 +3,7 @@
 import contextlib
 import difflib
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -27,10 +27,18 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One commit of one user, for as long as you hold it."""
+    """One commit of one user, for as long as you hold it.
+
+    In the folder `notes` may lie what quickens questions about its past.
+    """
 
     repository: pygit2.Repository
     commit: str
+    notes: Path | None = field(default=None, repr=False, compare=False)
+
+    def at(self, commit: str) -> "Snapshot":
+        """The same memory at another commit."""
+        return replace(self, commit=commit)
 
     @property
     def time(self) -> datetime:

@@ -18,7 +18,7 @@ from redactions import CANARY, Lines
 from support import put
 
 from diffmem.errors import Busy, UnknownUser
-from diffmem.storage import packs, staged
+from diffmem.storage import packs, staged, trails
 from diffmem.storage.branch import Branch
 from diffmem.storage.care import Tended, is_due, tend
 from diffmem.storage.changes import Actor, ChangeSet, Stage
@@ -271,7 +271,9 @@ def test_writers_readers_and_care_go_on_beside_each_other(tmp_path: Path) -> Non
     assert is_sound(branch.repository)
 
 
-@pytest.mark.parametrize("point", ["care.begun", "care.packed", "care.graph", "care.pruning"])
+@pytest.mark.parametrize(
+    "point", ["care.begun", "care.packed", "care.graph", "care.trails", "trails.written", "care.pruning"]
+)
 @pytest.mark.parametrize("whole", [False, True], ids=["words", "user"])
 def test_an_erase_has_care_leave_off_and_nothing_comes_back(
     store: Store, reaching: Callable[[Callable[[str], None]], None], point: str, whole: bool
@@ -313,6 +315,7 @@ def test_an_erase_has_care_leave_off_and_nothing_comes_back(
     thread.join(20)
     assert ended
     assert list(store.users()) == ([] if whole else ["alex"])
+    assert not list(branch.notes.glob(f"{trails.NAME}*"))
     if not whole:
         assert is_sound(branch.repository)
         objects = pygit2.Repository(str(branch.repository)).odb
