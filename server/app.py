@@ -39,6 +39,7 @@ from .rest.endpoint import LARGE as LARGEST_REQUEST
 from .rest.openapi import described
 from .rest.service import Backends, Export, Mount, Service, Sync
 from .rest.table import TABLE
+from .resumption import RETRY_MILLISECONDS, Missed, Sessions
 from .settings import Settings
 
 RIGHTS = Rights(
@@ -143,12 +144,15 @@ def names(settings: Settings) -> frozenset[str] | None:
 def _bare(door: Door, routes: Sequence[BaseRoute]) -> Starlette:
     app = door.server.streamable_http_app(
         streamable_http_path="/mcp",
+        event_store=Missed(),
+        retry_interval=RETRY_MILLISECONDS,
         max_request_body_size=LARGEST_REQUEST,
         # The doorkeeper stands before every path, not before /mcp alone.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     app.router.routes.extend(routes)
     app.router.redirect_slashes = False
+    app.add_middleware(Sessions)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _failed)
     return app

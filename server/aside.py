@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import DiffMemError
+from .doing import Deed, deed, handed_on
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -48,7 +49,7 @@ class Aside:
         if process is None:
             return None
         try:
-            return process.submit(_digested, user, patience).result()
+            return process.submit(_digested, user, patience, deed()).result()
         except BrokenProcessPool:
             log.warning("the process that digests ended; another one is started")
             self._end(process)
@@ -95,6 +96,7 @@ def _begin(settings: "Settings") -> None:
     """Make the process ready: it ends with its parent, and not by a signal meant for that one."""
     global _memory
     from .build import memory
+    from .deeds import Deeds
 
     for meant_for_the_parent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(meant_for_the_parent, signal.SIG_IGN)
@@ -102,6 +104,7 @@ def _begin(settings: "Settings") -> None:
     if hasattr(os, "nice"):
         os.nice(_NICER)
     _memory = memory(settings)
+    Deeds.of_home(_memory)
 
 
 def _ready() -> None:
@@ -116,10 +119,11 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _digested(user: "UserId", patience: float) -> tuple[str, ...] | None:
+def _digested(user: "UserId", patience: float, asked: Deed) -> tuple[str, ...] | None:
     assert _memory is not None
     try:
-        return _memory.sessions.digest(user, patience)
+        with handed_on(asked):
+            return _memory.sessions.digest(user, patience)
     except DiffMemError:
         # Not every error travels between processes; who asked meets it again at home.
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import build
 from .console import Console, visible
+from .deeds import Deeds
 from .one_shot import writes
 from .settings import BadSettings
 
@@ -23,7 +24,9 @@ def backup(asked: argparse.Namespace, settings: Settings) -> int:
     """Bring every memory and the mirror into step; answers 1 if one could not be."""
     from .backup import backup as kept
 
-    made = kept(build.memory(settings), settings)
+    memory = build.memory(settings)
+    Deeds.of_home(memory)
+    made = kept(memory, settings)
     if made is None:
         why = "no mirror is named; give git and DIFFMEM_BACKUP_URL, or github"
         raise BadSettings(f"DIFFMEM_BACKUP_BACKEND: {why}")
@@ -39,10 +42,12 @@ def bundle(asked: argparse.Namespace, settings: Settings) -> int:
     """Write the memory into one file."""
     from ..storage import bundle as files
     from ..storage.names import user_id
+    from .take.placing import in_place
 
     store = build.memory(settings).desk.store
-    file = Path(asked.file).absolute()
-    point = files.bundle(store.branch(user_id(settings.user)), file)
+    file = Path(asked.file).expanduser().absolute()
+    with in_place(file, force=asked.force) as part:
+        point = files.bundle(store.branch(user_id(settings.user)), part)
     told = {"user": settings.user, "file": str(file), "commit": point.tip}
     _answer(asked, settings, told, iter([visible(f"{file} holds {settings.user} at {point.tip[:12]}")]))
     return 0
@@ -53,7 +58,7 @@ def restore_bundle(asked: argparse.Namespace, settings: Settings, memory: Memory
     """Bring back the memory that a file holds."""
     from ..storage import bundle as files
 
-    branch = files.restored(memory.desk.store, Path(asked.file))
+    branch = files.restored(memory.desk.store, Path(asked.file).expanduser())
     commit = branch.tip() or ""
     memory.desk.tell(branch.user, commit)
     told = {"user": branch.user, "commit": commit}

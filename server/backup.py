@@ -56,6 +56,8 @@ class Backup:
         found = self.mirror.restore_all(self.memory.desk.store)
         if found.users:
             log.warning("%d memories were brought back from the mirror", len(found.users))
+        for user in found.users:
+            self._note(user, self.memory.desk.store.branch(user).tip() or "")
         for key in found.unknown:
             log.warning("the mirror does not say whose branch %s is; it was left there", key)
         return found
@@ -141,6 +143,8 @@ class Backup:
             return
         if not came:
             self._absent[user] = time.monotonic() + _AGAIN_SECONDS
+            return
+        self._note(who, self.memory.desk.store.branch(who).tip() or "")
 
     def _noted(self, user: str, commit: str) -> None:
         del commit
@@ -197,8 +201,11 @@ class Backup:
             self.memory.forget_caches()
         if synced.tip != synced.before:
             self._late.add(user)
-            with doing(SERVER, "backup"):
-                self.memory.desk.tell(user, synced.tip)
+            self._note(user, synced.tip)
+
+    def _note(self, user: UserId, tip: str) -> None:
+        with doing(SERVER, "backup"):
+            self.memory.desk.tell(user, tip)
 
 
 @contextmanager

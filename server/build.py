@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -28,13 +29,12 @@ def memory(settings: Settings) -> "Memory":
     """The memories that the settings name.
 
     Raises:
-        BadSettings: the home cannot be a folder, or the ontology does not say what it must.
+        BadSettings: the home cannot be a folder or be read, or the ontology does not say what it must.
     """
     from ..memory import Memory
     from .models import models
 
-    if settings.home.exists() and not settings.home.is_dir():
-        raise BadSettings(f"DIFFMEM_HOME: {settings.home} is a file, not a folder")
+    _reach(settings.home)
     try:
         loader.load(settings.ontology)
     except BadOntology as wrong:
@@ -50,6 +50,16 @@ def memory(settings: Settings) -> "Memory":
     )
     _spent[made] = asked.counters
     return made
+
+
+def _reach(home: Path) -> None:
+    from ..storage.faults import closed
+
+    for folder in (home, home / "users"):
+        if why := closed(folder):
+            raise BadSettings(f"DIFFMEM_HOME: {folder}: {why}, or name another home")
+    if home.exists() and not home.is_dir():
+        raise BadSettings(f"DIFFMEM_HOME: {home} is a file, not a folder")
 
 
 def store(settings: Settings) -> "Store":

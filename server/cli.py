@@ -120,7 +120,7 @@ def _words(verb: Verb) -> None:
     )
     recall = verb("recall", "find what is known on a question")
     recall.add_argument("query")
-    recall.add_argument("--max-tokens", type=int, default=2000, help="cap on the answer (2000)")
+    recall.add_argument("--max-tokens", type=int, default=2000, help="cap on the answer, 50 or more (2000)")
     recall.add_argument(
         "--depth", default="", help="fast: no model; deep: a model looks, too; auto: where rules are unsure"
     )
@@ -226,7 +226,9 @@ def _keeping(verb: Verb) -> None:
 
 def _backing_up(verb: Verb) -> None:
     verb("backup", "bring every memory and the mirror into step (DIFFMEM_BACKUP_BACKEND)")
-    verb("bundle", "write the whole memory, with its history, into one file").add_argument("file")
+    bundle = verb("bundle", "write the whole memory, with its history, into one file")
+    bundle.add_argument("file")
+    bundle.add_argument("--force", action="store_true", help="replace what is there")
     verb("restore-bundle", "bring back the memory that such a file holds").add_argument("file")
 
 

@@ -28,7 +28,7 @@ class Deeds:
     def __init__(self, memory: Memory, audit: Audit, local: Principal | None = None) -> None:
         self._audit = audit
         self._local = local
-        memory.watch(self._committed)
+        memory.desk.recorders.append(self._committed)
         memory.desk.departures.append(self._departed)
 
     @classmethod

@@ -1,7 +1,7 @@
 """Who is changing a memory, and by which verb: known wherever the change is made, in worker threads too."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -45,6 +45,11 @@ def at_work(verb: str, job: str, asked_by: str) -> Generator[None]:
     found = _doing.get()
     with _as(replace(found, job=job) if found else Deed(asked_by or SERVER, verb, job)):
         yield
+
+
+def handed_on(found: Deed) -> AbstractContextManager[None]:
+    """Have them noted as what was being done where the work came from."""
+    return _as(found)
 
 
 @contextmanager

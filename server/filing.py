@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from ..errors import DiffMemError, ModelError, UnknownUser
 from ..memory import Memory, Receipt
+from .doing import SERVER, doing
 from .jobs.job import Record
 from .works import Tell, Works, silent
 
@@ -77,7 +78,8 @@ class Filing:
 
     async def _finish(self) -> None:
         try:
-            await self._memory.resume()
+            with doing(SERVER, "resume"):
+                await self._memory.resume()
         except DiffMemError as error:
             log.warning("an erase waits to be finished: %s", error)
         await self._digest()

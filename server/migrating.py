@@ -14,6 +14,8 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from ..storage.migrate import Migrated
+    from ..storage.names import UserId
+    from ..storage.store import Store
     from .settings import Settings
 
 Verb = Callable[[str, str], argparse.ArgumentParser]
@@ -24,6 +26,8 @@ _STATES = {
     "erased": "erased here since, and left so",
     "failed": "left as it was",
 }
+_CAME = frozenset({"moved", "forwarded"})
+"""The states in which something is here that was not here before."""
 
 
 def arguments(verb: Verb) -> None:
@@ -52,12 +56,15 @@ def migrate(asked: argparse.Namespace, settings: Settings) -> int:
     if not source.is_there():
         why = f"{source.storage} is no git repository with the branch of a user; name it with --from"
         raise BadSettings(f"STORAGE_PATH: {why}")
-    work = Migration(source, Store(settings.home, Durability(settings.durability)), settings.ontology)
+    store = Store(settings.home, Durability(settings.durability))
+    work = Migration(source, store, settings.ontology)
     done: list[Migrated] = []
     users = sorted(source.users())
     with progress("migrate", len(users), "users") as bar:
         for user in users:
             done.append(work.foreseen(user) if asked.dry_run else work.brought(user))
+            if not asked.dry_run and done[-1].state in _CAME:
+                _note(store, user, settings)
             bar.step()
     told = {
         "source": str(source.storage),
@@ -68,6 +75,15 @@ def migrate(asked: argparse.Namespace, settings: Settings) -> int:
     lines = _told(done, dry_run=asked.dry_run)
     Console.here(settings.no_color).answer(told, lines, as_json=getattr(asked, "json", False))
     return 1 if any(one.state == "failed" for one in done) else 0
+
+
+def _note(store: Store, user: UserId, settings: Settings) -> None:
+    from .auth.audit import Audit
+    from .auth.principal import local
+    from .deeds import AUDIT
+
+    tip = store.branch(user).tip() or ""
+    Audit(settings.home / AUDIT).record(local(settings.user).name, "migrate", user, tip)
 
 
 def _told(done: Sequence[Migrated], *, dry_run: bool) -> Iterator[str]:

@@ -17,7 +17,7 @@ from ..storage.names import UserId, user_id
 from . import build
 from .auth.principal import local
 from .deeds import Deeds
-from .doing import doing
+from .doing import SERVER, doing
 from .settings import Settings
 
 PUSH_SECONDS = 10.0
@@ -87,6 +87,8 @@ class _Changed:
             try:
                 synced = mirror.push(self.memory.desk.store.branch(user))
                 if synced.tip != synced.before:
+                    with doing(SERVER, "backup"):
+                        self.memory.desk.tell(user, synced.tip)
                     self.memory.desk.show_again(user)
             except UnknownUser:
                 # All of this memory was erased, at the mirror first.

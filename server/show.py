@@ -7,6 +7,8 @@ from ..memory import Listing, Uncited
 from .answers import Entry, Forgot, Past, PutBack, Recalled, Remembered, Trace
 from .console import Console, visible
 
+_GONE = {"archive": "archived", "retract": "retracted", "erase": "erased"}
+
 
 def recalled(answer: Recalled, console: Console) -> Iterator[str]:
     """The passages of a recall under their sources."""
@@ -21,8 +23,8 @@ def recalled(answer: Recalled, console: Console) -> Iterator[str]:
         yield console.paint("profile", "bold", "cyan")
         yield from (f"  {line}" for line in visible(answer.profile).split("\n"))
     if not answer.blocks:
-        yield "nothing found"
-    note = f"; {answer.note}" if answer.note else ""
+        yield answer.note or "nothing found"
+    note = f"; {answer.note}" if answer.note and answer.blocks else ""
     yield console.paint(f"as of commit {answer.commit[:12]}, confidence {answer.confidence:.2f}{note}", "dim")
 
 
@@ -85,7 +87,8 @@ def put_back(answer: PutBack, console: Console) -> Iterator[str]:
 
 def forgot(answer: Forgot, console: Console) -> Iterator[str]:
     """What is gone or would go, file by file, and of an erase the proof."""
-    what = f"{answer.how} {visible(' '.join(answer.target.split()))}"
+    how = _GONE[answer.how] if answer.done else answer.how
+    what = f"{how} {visible(' '.join(answer.target.split()))}"
     yield console.paint(what, "bold") + console.paint("" if answer.done else "  would take", "dim")
     for loss in answer.losses:
         lines = f"{loss.lines} {'line' if loss.lines == 1 else 'lines'}"

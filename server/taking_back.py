@@ -20,6 +20,7 @@ from .settings import Settings
 
 DECLINED = 1
 NOT_ALL_GONE = 1
+_NOBODY = "forget asks first, and there is nobody to ask here; --yes forgets this without asking"
 
 
 @writes
@@ -57,8 +58,6 @@ def undo(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
 def forget(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int:
     """Show what would go, ask, and make the memory forget it."""
     ask = not (asked.dry_run or asked.yes)
-    if ask and not sys.stdin.isatty():
-        return complain("forget asks first, and there is nobody to ask here; add --yes", USAGE)
 
     async def forgotten(*, dry_run: bool) -> Forgotten:
         user = settings.user
@@ -69,8 +68,14 @@ def forget(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int
             await memory.sync_view(user)
         return told
 
-    if ask and not _agreed(anyio.run(partial(forgotten, dry_run=True)), asked, settings):
-        return DECLINED
+    if ask:
+        planned = anyio.run(partial(forgotten, dry_run=True))
+        console = _beside_the_answer(settings)
+        console.say(*show.forgot(replies.forgot(planned, whole=True), console))
+        if not sys.stdin.isatty():
+            return complain(_NOBODY, USAGE)
+        if not _agreed(asked, settings, console):
+            return DECLINED
     answer = replies.forgot(anyio.run(partial(forgotten, dry_run=asked.dry_run)), whole=True)
     console = Console.here(settings.no_color)
     told = answer.model_dump(mode="json", exclude_unset=True)
@@ -78,11 +83,14 @@ def forget(asked: argparse.Namespace, settings: Settings, memory: Memory) -> int
     return NOT_ALL_GONE if answer.found else 0
 
 
-def _agreed(planned: Forgotten, asked: argparse.Namespace, settings: Settings) -> bool:
-    """Whether the person at the terminal says yes, or types the name where the whole memory goes."""
+def _beside_the_answer(settings: Settings) -> Console:
     # Standard output is for the answer; a program may read it.
-    console = Console(sys.stderr, colours=sys.stderr.isatty() and not settings.no_color)
-    console.say(*show.forgot(replies.forgot(planned, whole=True), console), f"  {replies.MEANS[asked.how]}")
+    return Console(sys.stderr, colours=sys.stderr.isatty() and not settings.no_color)
+
+
+def _agreed(asked: argparse.Namespace, settings: Settings, console: Console) -> bool:
+    """Whether the person at the terminal says yes, or types the name where the whole memory goes."""
+    console.say(f"  {replies.MEANS[asked.how]}")
     name = settings.user if asked.everything else ""
     console.ask(f"Type {visible(name)} to erase the whole memory: " if name else "Go on? [y/N] ")
     said = sys.stdin.readline().strip()

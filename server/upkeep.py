@@ -52,7 +52,8 @@ def consolidate(asked: argparse.Namespace, settings: Settings, memory: Memory) -
 
     found = anyio.run(done)
     told = {tool: asdict(report) for tool, report in found.items()}
-    _answer(asked, settings, told, _tidied(found, Console.here(settings.no_color)))
+    lines = _tidied(found, Console.here(settings.no_color), dry_run=asked.dry_run)
+    _answer(asked, settings, told, lines)
     return 0
 
 
@@ -99,14 +100,20 @@ def maintain(asked: argparse.Namespace, settings: Settings) -> int:
     return int(not all(how.startswith("packed") for how in told.values()))
 
 
-def _tidied(done: Mapping[str, ToolReport], console: Console) -> Iterator[str]:
+def _tidied(done: Mapping[str, ToolReport], console: Console, *, dry_run: bool) -> Iterator[str]:
     for tool, report in done.items():
-        yield console.paint(tool, "bold") + f": {report.considered} files looked at"
+        files = len(report.files)
+        told = f"{files} would change" if dry_run else f"{files} changed"
+        yield console.paint(tool, "bold") + f": {report.considered} files looked at, {told}"
         yield from (f"  {visible(step)}" for step in report.done)
         yield from (f"  archive? {visible(path)}" for path in report.proposed)
         yield from (console.paint(f"  left alone: {visible(why)}", "dim") for why in report.passed)
         if report.note:
             yield console.paint(f"  {visible(report.note)}", "yellow")
+        if report.commits:
+            yield console.paint(f"  commit {', '.join(one[:12] for one in report.commits)}", "dim")
+    if dry_run:
+        yield "nothing was written"
 
 
 def _standing(found: Status) -> Iterator[str]:

@@ -62,9 +62,12 @@ def restored(store: Store, file: Path) -> Branch:
     Every object is read and checked, and the tips compared, before the user is there.
 
     Raises:
-        BadInput: the file is no bundle of one memory, or is damaged.
+        BadInput: there is no such file, or it is no bundle of one memory, or is damaged.
         MirrorDiverged: this user has another history here; it stays as it is.
     """
+    if not file.is_file():
+        what = "is a folder" if file.is_dir() else "is not there"
+        raise BadInput(f"{file} {what}; give a file that `diffmem bundle` has written")
     with tempfile.TemporaryDirectory(prefix="diffmem-bundle-") as folder:
         user, told = _checked(Path(folder), file.absolute())
         copied(store, user, pygit2.Repository(folder), mirrored=False)
@@ -99,7 +102,10 @@ def _checked(folder: Path, file: Path) -> tuple[UserId, Point]:
         git(folder, "fsck", "--strict", "--no-dangling", seconds=_SECONDS)
         user = owner_of(handle, key)
     except GitFailed as failed:
-        raise BadInput(f"{file.name} is no whole bundle: {failed}") from None
+        raise BadInput(
+            f"{file.name} is no whole bundle: it was written by something else, cut off or damaged; give "
+            f"another copy of it ({failed})"
+        ) from failed
     if user is None:
         raise BadInput(f"{file.name} does not say whose memory it is")
     return user, Point(heads[f"{_USER}{key}"], heads.get(f"refs/meta/{key}", ""))

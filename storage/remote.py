@@ -11,6 +11,7 @@ from .askpass import answering
 from .git import git
 from .lock import locked
 from .remote_address import Address
+from .remote_words import NO_REPOSITORY, in_our_words
 
 _SECONDS = 120.0
 _ALL_SECONDS = 3600.0
@@ -118,7 +119,7 @@ class Remote:
             yield
             return
         if not self.repository.joinpath("objects").is_dir():
-            raise MirrorFailed("open", "there is no git repository; make one with `git init --bare`")
+            raise MirrorFailed("open", NO_REPOSITORY)
         try:
             with locked(self.repository / _LOCK, _LOCK_SECONDS):
                 yield
@@ -145,7 +146,7 @@ class Remote:
             except GitFailed as failed:
                 why = str(failed)
         # Outside the handler, so that what git printed is not kept as the cause.
-        raise MirrorFailed(verb, self._without_secrets(why))
+        raise MirrorFailed(verb, in_our_words(self._without_secrets(why)))
 
     def _without_secrets(self, told: str) -> str:
         url = self.address.url

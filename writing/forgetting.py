@@ -15,7 +15,7 @@ from ..errors import Refused, StoreError
 from ..storage.branch import Branch, Writer
 from ..storage.changes import ChangeSet
 from ..storage.desk import Desk
-from ..storage.erase import Erasure, erase, erase_user
+from ..storage.erase import Erasure, erase, erase_user, sweep
 from ..storage.names import SessionId, UserId
 from ..storage.snapshot import Snapshot
 
@@ -95,6 +95,17 @@ class Forgetting:
             self._desk.tell(user, done.new)
         done = self._at_the_mirror(branch, done, plan.sought)
         return erasing.receipt(str(target), plan.losses, done, len(plan.sought))
+
+    def resume(self) -> Sequence[str]:
+        """Finish erases that a crash cut off; the users whose memory that concerned."""
+        ended = sweep(self._desk.store)
+        here = frozenset(self._desk.store.users())
+        for user in map(UserId, (user for user, how in ended.items() if how == "erased")):
+            if user in here:
+                self._desk.tell(user, self._desk.store.branch(user).tip() or "")
+            else:
+                self._desk.tell_gone(user)
+        return sorted(ended)
 
     def _at_the_mirror(self, branch: Branch, done: Erasure, sought: Sequence[bytes]) -> Erasure:
         if self._mirror is None:

@@ -84,7 +84,7 @@ class Sessions:
         """File what waits, oldest first; the commits made."""
         if self.aside and (commits := self.aside(user, patience)) is not None:
             for commit in commits:
-                self._desk.tell(user, commit)
+                self._desk.relay(user, commit)
             return commits
         return tuple(queue.worked_off(self._desk, user, partial(self._digester.plan, user), patience))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from ...memory import Memory
@@ -75,7 +76,8 @@ def ok(name: str, told: str, *, user: str = "", details: Iterable[str] = ()) -> 
     return Result(name, State.OK, told, user=user, details=tuple(details))
 
 
-def warn(
+def _amiss(
+    state: State,
     name: str,
     told: str,
     advice: str,
@@ -84,21 +86,13 @@ def warn(
     details: Iterable[str] = (),
     mend: Mend | None = None,
 ) -> Result:
-    """It works, but somebody should know."""
-    return Result(name, State.WARN, told, advice, user, tuple(details), mend)
+    return Result(name, state, told, advice, user, tuple(details), mend)
 
 
-def fail(
-    name: str,
-    told: str,
-    advice: str,
-    *,
-    user: str = "",
-    details: Iterable[str] = (),
-    mend: Mend | None = None,
-) -> Result:
-    """It does not work, or a promise is broken."""
-    return Result(name, State.FAIL, told, advice, user, tuple(details), mend)
+warn = partial(_amiss, State.WARN)
+"""It works, but somebody should know."""
+fail = partial(_amiss, State.FAIL)
+"""It does not work, or a promise is broken."""
 
 
 def counted(number: int, what: str) -> str:

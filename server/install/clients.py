@@ -23,7 +23,8 @@ class Client:
     """A program that speaks MCP.
 
     `config` and `project` give the file of a scope, `key` is where servers stand in it, `log` tells where
-    to look when a server does not show up, `after` what makes the client read its settings again.
+    to look when a server does not show up, `reload` what makes the client read its settings again, and
+    `sign` by what one sees that the server is there.
     """
 
     name: str
@@ -34,7 +35,18 @@ class Client:
     signs: Callable[[Place], tuple[Path, ...]]
     written: Callable[[Entry], Written]
     log: Callable[[Place], str]
-    after: str
+    reload: str
+    sign: str = ""
+
+    @property
+    def put(self) -> str:
+        """What to do once our entry is in its settings."""
+        return f"{self.reload}; {self.sign}" if self.sign else self.reload
+
+    @property
+    def taken_out(self) -> str:
+        """What to do once our entry is out of them."""
+        return f"{self.reload}; until then it may go on with the server"
 
     def file(self, place: Place, scope: Scope) -> Path:
         """The file of settings.
@@ -146,35 +158,35 @@ CLIENTS: tuple[Client, ...] = (
         lambda place: place.home / ".claude.json", ".mcp.json",
         lambda place: (place.home / ".claude.json", place.home / ".claude"),
         _claude_code, lambda _: "what `/mcp` shows in a session, or `claude --debug`",
-        "start a new session of Claude Code; `/mcp` shows the server",
+        "start a new session of Claude Code", "`/mcp` shows the server",
     ),
     Client(
         "cursor", "Cursor", "mcpServers",
         lambda place: place.home / ".cursor" / "mcp.json", ".cursor/mcp.json",
         lambda place: (place.home / ".cursor",),
         _cursor, lambda _: "the panel Output, `MCP Logs`",
-        "restart Cursor and see that the server is switched on in its settings of MCP",
+        "restart Cursor", "its settings of MCP show the server; see that it is switched on",
     ),
     Client(
         "vscode", "VS Code", "servers",
         lambda place: place.config / "Code" / "User" / "mcp.json", ".vscode/mcp.json",
         lambda place: (place.config / "Code" / "User",),
         _vscode, lambda _: "`MCP: List Servers`, diffmem, `Show Output`",
-        "VS Code asks whether you trust the server; `MCP: List Servers` shows it",
+        "reload the window of VS Code", "it asks whether you trust the server; `MCP: List Servers` shows it",
     ),
     Client(
         "codex", "Codex", "mcp_servers",
         lambda place: place.home / ".codex" / "config.toml", ".codex/config.toml",
         lambda place: (place.home / ".codex",),
         _codex, lambda place: str(place.home / ".codex" / "log" / "codex-tui.log"),
-        "start a new session of Codex; `/mcp` shows the server",
+        "start a new session of Codex", "`/mcp` shows the server",
     ),
     Client(
         "gemini", "Gemini CLI", "mcpServers",
         lambda place: place.home / ".gemini" / "settings.json", ".gemini/settings.json",
         lambda place: (place.home / ".gemini",),
         _gemini, lambda _: "what `/mcp` shows in a session, or `gemini --debug`",
-        "start Gemini CLI again; `/mcp` shows the server",
+        "start Gemini CLI again", "`/mcp` shows the server",
     ),
 )  # fmt: skip
 """Each checked against its own program or its maker's pages; see docs/clients.md."""

@@ -62,7 +62,7 @@ def install(asked: argparse.Namespace, settings: Settings) -> int:
     secret = isinstance(entry, Called) and bool(entry.token)
     change = configs.put(client, path, entry, private=secret)
     _say(_remarks(entry, asked, client, place))
-    return _done(change, asked, console, client.after)
+    return _done(change, asked, console, client.put)
 
 
 def uninstall(asked: argparse.Namespace, settings: Settings) -> int:
@@ -71,8 +71,8 @@ def uninstall(asked: argparse.Namespace, settings: Settings) -> int:
     if asked.client == _RULES:
         return _done(rules.taken_out(asked.which, place), asked, console, "a new session goes without them")
     client = clients.client(asked.client)
-    path = _file(client, asked, place)
-    return _done(configs.taken_out(client, path), asked, console, client.after)
+    change = configs.taken_out(client, _file(client, asked, place))
+    return _done(change, asked, console, f"{client.taken_out}; the memory itself stays")
 
 
 @dataclass(frozen=True, slots=True)

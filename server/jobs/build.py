@@ -46,13 +46,16 @@ def executor(settings: Settings, memory: "Memory", calls: Callbacks) -> "Executo
 
 
 def worker(settings: Settings, memory: "Memory") -> "Worker":
-    """A worker for the queue that the settings name.
+    """A worker for the queue that the settings name, which notes what it changes in the home's audit log.
 
     Raises:
         BadSettings: there is no queue, or what it needs is not installed.
     """
+    from ..deeds import Deeds
+
     _installed(settings)
     calls = callbacks(settings)
+    Deeds.of_home(memory)
     if settings.executor == "dbos":
         from .dbos_worker import DbosWorker
 

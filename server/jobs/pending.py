@@ -9,6 +9,7 @@ import anyio
 
 from ...errors import DiffMemError, UnknownUser
 from ...memory import Memory
+from ..doing import SERVER, doing
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ class Pending:
     async def run(self) -> None:
         """Look once for what waits, then try again for ever."""
         try:
-            await self._memory.resume()
+            with doing(SERVER, "resume"):
+                await self._memory.resume()
             users = iter(await self._memory.users())
             await asyncio.gather(*(self._search(users) for _ in range(_SEARCHES)))
         except DiffMemError as error:

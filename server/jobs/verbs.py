@@ -27,12 +27,10 @@ def worker(asked: argparse.Namespace, settings: "Settings") -> int:
     from .. import logs
     from ..backup import backed_up
     from ..caring import cared_for
-    from ..deeds import Deeds
     from . import build
 
     logs.begin(settings)
     memory = memories.memory(settings)
-    Deeds.of_home(memory)
     made = build.worker(settings, memory)
     sys.stderr.write(f"diffmem: a worker of {settings.executor}, {settings.worker_slots} jobs at a time\n")
     sys.stderr.flush()

@@ -43,6 +43,22 @@ def test_every_requirement_of_a_version_is_met(url: str, version: str, least: in
     assert (int(total[1]) >= least, int(total[2])) == (True, 0), done.stdout[-4000:]
 
 
+def test_a_stream_that_the_server_ends_is_gone_on_with(url: str, tmp_path: Path) -> None:
+    # No version requires it yet; what it recommends is met, too: a first event to come back to, and when.
+    found = node(SUITE)
+    command = [found.program, found.script(SUITE), "server", "--url", url]
+    done = subprocess.run(
+        [*command, "--scenario", "server-sse-polling", "-o", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert "Passed: 3/3, 0 failed, 0 warnings" in done.stdout, done.stdout[-4000:]
+
+
 @pytest.mark.parametrize("era", ["modern", "legacy"])
 def test_the_inspector_finds_nothing_odd_in_the_tools(era: str, tmp_path: Path) -> None:
     found = node(INSPECTOR)

@@ -107,6 +107,46 @@ def test_a_failure_is_a_note_and_never_stops_the_host(event: str, given: str, ru
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("event", ["session-start", "session-end"])
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("", "there was nothing"),
+        (" \n", "there was nothing"),
+        ("not json", "what came is no JSON"),
+        ("[1]", "what came is JSON, but no object"),
+    ],
+)
+def test_a_message_that_is_none_is_told_with_what_was_expected(
+    event: str, given: str, why: str, run: Run, home: Path
+) -> None:
+    done = run(event, given=given)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (0, "", 1)
+    expected = "`diffmem hook` is for hosts: it takes their message, a JSON object, on standard input"
+    assert done.stderr == f"diffmem: {expected}; {why}\n"
+    assert not (home / "hook.log").exists()
+
+
+def test_who_calls_the_hook_at_a_terminal_does_not_wait_for_ever(home: Path, tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "diffmem.server.cli", "hook", "session-start"],
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "DIFFMEM_HOME": str(home), "DIFFMEM_USER": "maya"},  # noqa: TID251
+        timeout=60,
+        check=False,
+    )
+    os.close(theirs)
+    os.close(ours)
+
+    assert (done.returncode, "here is a terminal" in done.stderr) == (0, True)
+
+
 def test_where_there_is_no_memory_yet_nothing_is_said(run: Run, home: Path) -> None:
     began = run("session-start", given=START)
 

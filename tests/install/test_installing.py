@@ -93,6 +93,9 @@ def test_install_writes_once_and_uninstall_takes_it_out(name: str, run: Run, tmp
     out = run("uninstall", name, "--yes")
 
     assert first.returncode == again.returncode == out.returncode == 0, first.stderr + out.stderr
+    assert first.stderr.endswith(f"{client(name).put}\n")
+    assert out.stderr.endswith("until then it may go on with the server; the memory itself stays\n")
+    assert "shows" not in out.stderr
     assert Path(str(entry["command"])).is_absolute()
     assert "env" not in entry
     assert "nothing to change" in again.stderr

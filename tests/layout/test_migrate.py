@@ -171,6 +171,12 @@ def test_the_command_line_names_the_way_and_goes_it(
     assert main(["migrate", "--json", *home]) == 0
     users = json.loads(capsys.readouterr().out)["users"]
     assert {one["user"]: one["state"] for one in users} == dict.fromkeys(USERS, "moved")
+    assert main(["migrate", "--json", *home]) == 0
+    capsys.readouterr()
+    noted = [json.loads(line) for line in (tmp_path / "new" / "audit.jsonl").read_text("utf-8").splitlines()]
+    assert sorted((line["who"], line["verb"], line["user"]) for line in noted) == sorted(
+        ("local", "migrate", user) for user in USERS
+    )
     assert main(["users", "--json", *home]) == 0
     assert sorted(json.loads(capsys.readouterr().out)) == sorted(USERS)
 

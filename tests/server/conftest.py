@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from app_threads import Serve, apps_served
 from mcp.server import MCPServer
 
 from diffmem.memory import Memory
@@ -58,3 +59,10 @@ def run(home: Path, tmp_path: Path) -> Run:
         return subprocess.CompletedProcess(done.args, done.returncode, *told)
 
     return diffmem
+
+
+@pytest.fixture
+def serve() -> Generator[Serve]:
+    """Serve an app in a thread of its own; answers its address."""
+    with apps_served() as start:
+        yield start

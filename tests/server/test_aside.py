@@ -1,5 +1,6 @@
 """Digests in a process of their own: real processes on a real home."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ import pytest
 from diffmem.errors import UnknownUser
 from diffmem.memory import Memory
 from diffmem.server.aside import Aside
+from diffmem.server.deeds import AUDIT, Deeds
+from diffmem.server.doing import doing
 from diffmem.server.settings import Settings
 from diffmem.storage.names import user_id
 
@@ -60,3 +63,33 @@ async def test_once_closed_digests_are_made_here(memory: Memory, aside: Aside) -
 
     assert receipt.state == "digested"
     assert aside.process_ids() == []
+
+
+async def test_what_it_files_is_noted_once_with_who_asked(memory: Memory, aside: Aside, home: Path) -> None:
+    Deeds.of_home(memory)
+    with doing("token:4f7q", "remember"):
+        await memory.remember("alex", TALK, "s1")
+        page = await memory.view("alex") / "diffmem.yaml"
+        page.write_text(page.read_text("utf-8") + "# mine\n", "utf-8")
+        await memory.remember("alex", "Alex: Maya has a dog.", "s2")
+    lines = [json.loads(line) for line in (home / AUDIT).read_text("utf-8").splitlines()]
+    commits = [entry.commit for entry in (await memory.history("alex", limit=100)).entries]
+
+    assert aside.process_ids()
+    assert sorted(line["commit"] for line in lines) == sorted(commits)
+    assert {(line["who"], line["verb"]) for line in lines} == {("token:4f7q", "remember")}
+
+
+async def test_what_people_changed_while_it_was_at_work_is_noted_by_it(
+    memory: Memory, aside: Aside, home: Path
+) -> None:
+    Deeds.of_home(memory)
+    await memory.remember("alex", TALK, "s1", wait=False)
+    page = await memory.view("alex") / "diffmem.yaml"
+    page.write_text(page.read_text("utf-8") + "# mine\n", "utf-8")
+    await memory.digest("alex")
+    lines = [json.loads(line) for line in (home / AUDIT).read_text("utf-8").splitlines()]
+    entries = (await memory.history("alex", limit=100)).entries
+
+    assert "person" in {entry.actor for entry in entries}
+    assert sorted(line["commit"] for line in lines) == sorted(entry.commit for entry in entries)

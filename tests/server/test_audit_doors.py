@@ -88,6 +88,24 @@ async def test_an_erase_of_everything_that_outlives_its_answer_is_noted_when_it_
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("how", ["archive", "retract", "erase"])
+async def test_what_is_forgotten_after_its_answer_is_noted_once_with_who_asked(
+    memory: Memory, home: Path, how: str
+) -> None:
+    await memory.remember(USER, TALK, "s1")
+    door = create_door(memory, USER, answer=0.0)
+    door.server.middleware.append(Deeds.of_home(memory, local(USER)).of_protocol)
+    async with Client(door.server) as client:
+        told = await client.call_tool("forget", {"session": "s1", "how": how})
+        answer: Any = told.structured_content
+        assert (answer["done"], answer["job"] != "") == (False, True)
+        await client.call_tool("job", {"id": answer["job"]})
+
+    (line,) = noted(home)
+    assert (line["who"], line["verb"], line["user"]) == ("local", "forget", USER)
+    assert line["commit"] == await memory.tip(USER)
+
+
 async def test_whose_memory_is_erased_is_named_no_more(memory: Memory, home: Path) -> None:
     Deeds.of_home(memory)
     await memory.remember("somebody-else", TALK, "s1")

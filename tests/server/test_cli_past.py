@@ -195,8 +195,24 @@ def test_forget_with_nobody_to_ask_is_refused(told: Run, as_json: list[str]) -> 
     done = told("forget", "--words", "swordfish-4711", "--how", "erase", *as_json)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "diffmem: forget asks first, and there is nobody to ask here; add --yes\n"
+    assert done.stderr.startswith("erase words swordfish-4711  would take\n")
+    assert "\n  - maya.md  1 line\n" in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "diffmem: forget asks first, and there is nobody to ask here; --yes forgets this without asking"
+    )
     assert commit_of(told) == before
+
+
+@pytest.mark.parametrize(
+    ("how", "done"), [("archive", "archived"), ("retract", "retracted"), ("erase", "erased")]
+)
+def test_with_yes_and_nobody_there_it_is_told_what_was_done(told: Run, how: str, done: str) -> None:
+    shown = told("forget", "--session", "s2", "--how", how, "--yes")
+
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"{done} session s2\n")
+    assert re.search(r"\n  - sessions/2024/05/2024-05-01_\S+  the whole file\n", shown.stdout)
+    assert commit_of(told)[:12] in shown.stdout
 
 
 def test_a_dry_run_shows_what_would_go(told: Run) -> None:

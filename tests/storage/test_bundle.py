@@ -54,7 +54,7 @@ def test_another_history_is_not_overwritten(store: Store, empty: Store, tmp_path
     assert branch.tip() == newer
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "nothing", "text", "missing"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "nothing", "text"])
 def test_a_damaged_file_brings_nobody(store: Store, empty: Store, tmp_path: Path, damage: str) -> None:
     branch = store.created(user_id("alex"))
     put(branch, {"a.md": "a\n" * 1000, "b.md": "b\n"})
@@ -62,13 +62,17 @@ def test_a_damaged_file_brings_nobody(store: Store, empty: Store, tmp_path: Path
     bundle.bundle(branch, file)
     raw = bytearray(file.read_bytes())
     raw[-40] ^= 1
-    if damage == "missing":
-        file.unlink()
-    else:
-        whole = {"cut": raw[:-30], "flipped": raw, "nothing": b"", "text": b"# v2 git bundle\nhello\n"}
-        file.write_bytes(whole[damage])
-    with pytest.raises(BadInput, match="no whole bundle"):
+    whole = {"cut": raw[:-30], "flipped": raw, "nothing": b"", "text": b"# v2 git bundle\nhello\n"}
+    file.write_bytes(whole[damage])
+    with pytest.raises(BadInput, match="no whole bundle: it was"):
         bundle.restored(empty, file)
+    assert list(empty.users()) == []
+
+
+@pytest.mark.parametrize(("name", "told"), [("x.bundle", "is not there; give a file"), (".", "is a folder")])
+def test_a_file_that_is_not_there_brings_nobody(empty: Store, tmp_path: Path, name: str, told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        bundle.restored(empty, tmp_path / name)
     assert list(empty.users()) == []
 
 

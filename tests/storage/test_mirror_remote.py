@@ -141,6 +141,7 @@ def test_a_mirror_that_wants_another_token_is_told_without_it(
     put(here.branch, {"a.md": "a\n"})
     with served(remote, TOKEN) as url, pytest.raises(MirrorFailed) as told:
         Mirror(url, token=given).push(here.branch)
+    assert "it does not let us in; see whether the token" in str(told.value)
     shown = f"{told.value!s} {told.value.__cause__!r} {told.value.__context__!r}"
     assert "127.0.0.1" not in str(told.value)
     assert TOKEN not in shown

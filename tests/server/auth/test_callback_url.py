@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from app_threads import Serve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -12,7 +13,6 @@ from starlette.routing import Route
 from diffmem.errors import BadInput
 from diffmem.server.auth.callback_url import checked, post
 
-Serve = Callable[..., str]
 PUBLIC = "93.184.215.14"
 
 

@@ -1,13 +1,14 @@
 """An issuer of which nothing but its name is known, on a real socket."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from app_threads import Serve
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.types import ASGIApp, Receive, Scope, Send
+from token_issuer import Authority, Clock
 
 from diffmem.server.auth.discovery import Discovery, metadata_urls
 from diffmem.server.auth.keys import Keys
@@ -15,19 +16,6 @@ from diffmem.server.auth.oidc import Issuer
 from diffmem.server.auth.refusals import KeysUnavailable, Unauthenticated
 
 OPENID, OAUTH = "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"
-Serve = Callable[..., str]
-
-
-class Authority(Protocol):
-    """An issuer on this machine; see conftest."""
-
-    url: str
-    audience: str
-    fetched: int
-    keys: dict[str, Any]
-    token: Callable[..., str]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
 @dataclass
@@ -50,18 +38,6 @@ class Desk:
         status = 404 if told is None else 302 if headers else 200
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(told).encode()})
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

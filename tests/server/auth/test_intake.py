@@ -5,6 +5,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
+from app_threads import Serve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -13,8 +14,6 @@ from starlette.types import ASGIApp
 
 from diffmem.server.auth.connections import Impatient
 from diffmem.server.auth.intake import BodyLimit, HeadLimit, TimeLimit
-
-Serve = Callable[..., str]
 
 
 async def counted(request: Request) -> Response:

@@ -1,14 +1,14 @@
 import base64
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import anyio
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from token_issuer import Authority, Clock
 
 from diffmem.server.auth.api_key import ApiKey
 from diffmem.server.auth.authenticator import Credentials
@@ -19,30 +19,6 @@ from diffmem.server.auth.refusals import KeysUnavailable, Unauthenticated
 from diffmem.server.auth.tokens import Tokens
 
 PAST, FUTURE = 1_000_000_000, 3_900_000_000
-
-
-class Authority(Protocol):
-    """An issuer on this machine; see conftest."""
-
-    url: str
-    audience: str
-    fetched: int
-    down: bool
-    shown: Any
-    keys: dict[str, Any]
-    token: Callable[..., str]
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx2
 import pytest
+from app_threads import Serve
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.client.subscriptions import SubscriptionLost
@@ -24,7 +25,6 @@ from diffmem.server.auth.refusals import Unauthenticated
 from diffmem.server.auth.step_up import StepUp
 from diffmem.server.auth.tokens import Tokens
 
-Serve = Callable[..., str]
 RIGHTS = Rights({"whoami": "read", "remember": "write"})
 MODERN = {
     "content-type": "application/json",

@@ -5,7 +5,6 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.util import find_spec
@@ -13,11 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from job_house import House
-from starlette.types import ASGIApp
 
-Serve = Callable[[ASGIApp], str]
 HouseWith = Callable[..., AbstractAsyncContextManager[House]]
 
 
@@ -121,32 +117,3 @@ async def inline_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncG
     """The executor that needs nothing."""
     async with house_of("inline", request, tmp_path) as made:
         yield made
-
-
-class _Started(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = threading.Event()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
-@pytest.fixture
-def serve() -> Generator[Serve]:
-    """Serve an app by uvicorn in a thread; answers its address."""
-    running: list[tuple[_Started, threading.Thread]] = []
-
-    def start(app: ASGIApp) -> str:
-        server = _Started(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical"))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        running.append((server, thread))
-        assert server.up.wait(10)
-        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-
-    yield start
-    for server, thread in running:
-        server.should_exit = True
-        thread.join(10)

@@ -12,12 +12,12 @@ from typing import Any
 import anyio
 import pytest
 from anyio import lowlevel
+from app_threads import Serve
 from job_house import SECRET, TALK, USER, House
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from diffmem.errors import BadInput
 from diffmem.memory import Memory
@@ -25,8 +25,6 @@ from diffmem.server.jobs.callbacks import Callbacks, signature
 from diffmem.server.jobs.inline import Inline
 from diffmem.server.jobs.job import Job, Record, Status
 from diffmem.server.jobs.jobs import Jobs
-
-Serve = Callable[[ASGIApp], str]
 
 
 class Listener:

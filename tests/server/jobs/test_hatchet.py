@@ -10,9 +10,12 @@ import pytest
 
 from diffmem.errors import StoreError
 from diffmem.memory import Memory
+from diffmem.server.deeds import AUDIT
+from diffmem.server.jobs import build
 from diffmem.server.jobs.callbacks import Callbacks
 from diffmem.server.jobs.job import Job, Status
-from diffmem.server.settings import BadSettings
+from diffmem.server.jobs.running import carry_out
+from diffmem.server.settings import BadSettings, Settings
 
 pytest.importorskip("hatchet_sdk", reason="hatchet-sdk is not installed; pip install 'diffmem[hatchet]'")
 
@@ -22,7 +25,13 @@ from diffmem.server.jobs.hatchet_worker import HatchetWorker
 TENANT = "00000000-0000-0000-0000-000000000002"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MINE = Job(
-    "ab" * 16, "process-and-commit", "alex", {"receipt": {"session_id": "s1"}}, NOW, "https://h.example/"
+    "ab" * 16,
+    "process-and-commit",
+    "alex",
+    {"receipt": {"session_id": "s1"}},
+    NOW,
+    "https://h.example/",
+    "token:4f7q",
 )
 
 
@@ -135,3 +144,26 @@ async def test_an_engine_that_does_not_answer_is_told_of_in_our_words() -> None:
 
 def test_a_worker_can_be_made_of_them(tmp_path: Path) -> None:
     HatchetWorker(Memory.open(tmp_path), Callbacks(), token(), "diffmem", width=3)
+
+
+async def test_what_a_job_changes_is_noted_once_as_what_its_asker_did(tmp_path: Path) -> None:
+    memory = Memory.open(tmp_path, durability="relaxed")
+    build.worker(settings_of(tmp_path), memory)
+    await memory.remember("alex", "Mel: I bought a kayak.", "s1", wait=False)
+    before = (tmp_path / AUDIT).read_text("utf-8")
+
+    async def job(given: Asked) -> dict[str, Any]:
+        return (await carry_out(memory, Job.read(given.job))).plain()
+
+    made = workflows(client(token(), "diffmem"), job, nothing)
+    mine = Job.new("digest", "alex", {}, asked_by="token:4f7q")
+    done = await made.job.aio_mock_run(Asked(user=mine.user, job=mine.plain()))
+
+    (line,) = [json.loads(one) for one in (tmp_path / AUDIT).read_text("utf-8")[len(before) :].splitlines()]
+    assert done["error"] is None
+    assert (line["who"], line["verb"], line["job"]) == ("token:4f7q", "digest", mine.id)
+    assert line["commit"] == await memory.tip("alex")
+
+
+def settings_of(home: Path) -> Settings:
+    return Settings.load(home=home, executor="hatchet", hatchet_client_token=token())
