@@ -13,6 +13,9 @@ from typing import Any
 
 Figures = dict[str, float]
 
+DURABLE = "git add + commit, core.fsync=all"
+_DURABLE = ("-c", "core.fsync=all")
+
 
 class PlainGit:
     """A folder of files under git, two of which change at a time."""
@@ -29,20 +32,29 @@ class PlainGit:
 
     def measured(self, repeats: int) -> Figures:
         """Milliseconds of `git add -A` and `git commit`, in turn so that other load falls on both."""
-        ways = {"git add + commit, core.fsync=all": ("-c", "core.fsync=all"), "git add + commit, default": ()}
+        ways = {DURABLE: _DURABLE, "git add + commit, default": ()}
         times: dict[str, list[float]] = {name: [] for name in ways}
         used: dict[str, list[float]] = {name: [] for name in ways}
         for turn in range(repeats):
             for name, settings in ways.items():
-                for number in (turn, turn + 1):
-                    self._write(number % self._files, f"{name} {turn}")
-                began, cpu = time.perf_counter(), _children()
-                self._git(*settings, "add", "-A")
-                self._git(*settings, "commit", "-q", "-m", f"turn {turn}")
-                times[name].append(1000 * (time.perf_counter() - began))
+                cpu = _children()
+                times[name].append(self.commit(turn, *settings))
                 used[name].append(1000 * (_children() - cpu))
         told = {name: statistics.median(each) for name, each in times.items()}
         return told | {f"{name} cpu": statistics.median(each) for name, each in used.items()}
+
+    def commit(self, turn: int, *settings: str) -> float:
+        """Milliseconds of one commit of two files."""
+        for number in (turn, turn + 1):
+            self._write(number % self._files, f"{settings} {turn}")
+        began = time.perf_counter()
+        self._git(*settings, "add", "-A")
+        self._git(*settings, "commit", "-q", "-m", f"turn {turn}")
+        return 1000 * (time.perf_counter() - began)
+
+    def durable(self, turn: int) -> float:
+        """The same with all that git writes on the disk before it ends."""
+        return self.commit(turn, *_DURABLE)
 
     def _write(self, number: int, what: str) -> None:
         lines = (f"- line {line} of file {number}: {what}\n" for line in range(25))
