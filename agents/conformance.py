@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..ontologies import entity, frontmatter, loader, wikilink
+from ..ontologies import entity, frontmatter, loader
 from ..ontologies.entity import Entity
 from ..ontologies.frontmatter import FrontMatterError, Value
 from ..ontologies.sections import heading, in_code
-from ..ontologies.statement import keep_lines
 from .catalogue import normal
+from .consolidator.links import dangling
 from .onboarding import ontology_of
 from .places import is_entity
 
@@ -61,20 +61,17 @@ def findings(snapshot: Snapshot, ontology: Ontology) -> Iterator[Finding]:
     """Everything that is not as it should be, by path; each file stays readable and as it is."""
     files = {file.path: file.blob for file in snapshot.files()}
     names: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    found = [*_alike(files), *_like_folders(files)]
-    targets = _targets(files)
+    found = [*_alike(files), *_like_folders(files), *_loose(snapshot)]
     for path, blob in files.items():
-        if not path.endswith(".md") or path.startswith("sessions/"):
+        if not is_entity(path) or not path.endswith(".md"):
             continue
         content = snapshot.content(blob)
         text = content.decode("utf-8", "replace")
-        found += _links(path, text, targets)
-        if is_entity(path):
-            file = entity.parse(text)
-            found += [*_raw(path, content, text), *_entity(path, file, ontology)]
-            for name in (file.name, *file.aliases):
-                if normal(name):
-                    names[normal(name)].setdefault(path, name)
+        file = entity.parse(text)
+        found += [*_raw(path, content, text), *_entity(path, file, ontology)]
+        for name in (file.name, *file.aliases):
+            if normal(name):
+                names[normal(name)].setdefault(path, name)
     yield from sorted([*found, *_shared(names)], key=lambda each: (each.path, each.kind, each.what))
 
 
@@ -137,20 +134,9 @@ def _shared(names: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
             yield Finding(path, Kind.NAME, f"{name[:80]!r} is a name in {others}, too")
 
 
-def _links(path: str, text: str, targets: Container[str]) -> Iterator[Finding]:
-    lines = keep_lines(text)
-    code = in_code(lines)
-    told = {link.path for at, line in enumerate(lines) if at not in code for link in wikilink.followed(line)}
-    for target in told:
-        bare = target.partition("#")[0].strip()
-        if bare and bare not in targets:
-            yield Finding(path, Kind.LINK, f"[[{target[:120]}]] leads to no file")
-
-
-def _targets(files: Iterable[str]) -> frozenset[str]:
-    """Every way to write a link that leads somewhere: an editor needs neither folder nor `.md`."""
-    spelled = (name for path in files for name in (path, path.rpartition("/")[2]))
-    return frozenset(each for name in spelled for each in (name, name.removesuffix(".md")))
+def _loose(snapshot: Snapshot) -> Iterator[Finding]:
+    for path, target in dict.fromkeys((link.path, link.target) for link in dangling(snapshot)):
+        yield Finding(path, Kind.LINK, f"[[{target[:120]}]] leads to no file")
 
 
 def _alike(files: Mapping[str, str]) -> Iterator[Finding]:

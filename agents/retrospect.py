@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from typing import TypedDict
 
 from ..errors import BadInput, UnknownEntity, UnknownPath
-from ..ontologies import entity
+from ..ontologies import entity, timeline
 from ..ontologies.statement import first_day, last_day
 from ..storage.history import Change, Commit, History
 from ..storage.moment import moment
@@ -154,11 +154,15 @@ def section_of_line(text: str) -> Callable[[int], str]:
     for section in entity.parse(text).sections:
         for line in range(section.first_line, section.last_line + 1):
             titles[line] = section.title
+    # The days of a month are headings too deep to be sections.
+    for entry in timeline.parse(text):
+        for line in range(entry.first_line, entry.last_line + 1):
+            titles[line] = entry.title
     return lambda line: titles.get(line, "")
 
 
 def _paths(history: History, query: HistoryQuery) -> tuple[str, ...]:
-    path = query.path
+    path = query.path.rstrip("/")
     if query.entity:
         catalogue = Catalogue.of(history.tip)
         line = catalogue.find(query.entity)
@@ -191,5 +195,13 @@ def _entry(history: History, commit: Commit, paths: Sequence[str]) -> HistoryEnt
         actor=commit.actor,
         session_id=legacy.session_of(commit),
         subject=commit.subject,
-        changes=tuple(history.changes(commit, section_of_line, paths)),
+        changes=tuple(_changes(history, commit, paths)),
     )
+
+
+def _changes(history: History, commit: Commit, paths: Sequence[str]) -> list[Change]:
+    found = history.changes(commit, section_of_line, paths)
+    if found or not paths:
+        return found
+    folders = tuple(f"{path}/" for path in paths)
+    return [each for each in history.changes(commit, section_of_line) if each.path.startswith(folders)]

@@ -48,6 +48,11 @@ class Entry:
         set_(self, "context", one_line(self.context))
         set_(self, "links", tuple(Link(path, plain(name)) for path, name in self.links))
 
+    @property
+    def title(self) -> str:
+        """What its heading says."""
+        return f"{self.date} (Session: {self.session_id})"
+
     def render(self) -> str:
         """Write the entry; every value stays on its line, so none can end it or begin another."""
         values = (
@@ -58,7 +63,7 @@ class Entry:
             ("Links", ", ".join(link(*each) for each in self.links)),
         )
         body = "".join(f"**{key}**: {value}\n" for key, value in values if value)
-        return f"#### {self.date} (Session: {self.session_id})\n{body}/END {self.date}\n"
+        return f"#### {self.title}\n{body}/END {self.date}\n"
 
 
 def path_for(date: str) -> str:

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 from .statement import one_line
 
 _LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\|([^\[\]|\n]*))?\]\]")
-_INLINE_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _PLAIN = str.maketrans("[]|", "()/")
 # A path keeps its true spelling; what would end the link early is written as in a URL.
 _IN_PATH = re.compile(r"[\x00-\x1f\x7f\[\]|#^\x85\u2028\u2029]|%(?=[0-9A-Fa-f]{2})|^\s|\s$")
@@ -39,11 +38,6 @@ def links(text: str) -> Iterator[Link]:
     """Find the links in `text`, in order."""
     for found in _LINK.finditer(text):
         yield Link(unquote(found[1]), found[2] or "")
-
-
-def followed(line: str) -> Iterator[Link]:
-    """Find the links of a line that a reader can follow: none in inline code."""
-    return links(_INLINE_CODE.sub("", line))
 
 
 def _quoted(found: re.Match[str]) -> str:

@@ -26,6 +26,14 @@ QUESTIONS = 5
 COMMITS = 3
 CHANGES = 4
 
+_READ_RECALL = (
+    "Each answer is the few passages that matter, newest conversation first: where they stand, [turn] who: "
+    "words; (until ...) no longer holds, (was ...) is what it replaced."
+)
+_READ_HISTORY = (
+    "- a line that went, + one that came; indented: what held until then. "
+    "A mark such as ^k3f9qa2m-4 leads to the turn it was said in: `diffmem why`."
+)
 _FOLDERS = (("memories", "people and themes"), ("timeline", "by month"), ("sessions", "the words"))
 
 
@@ -83,6 +91,7 @@ class _Demo:
             )
             told = [await self._remember(client, session) for session in self._transcript.sessions]
             commits = [commit for commit in told if commit]
+            say("", paint(_READ_RECALL, "dim"))
             for question in self._questions:
                 await self._ask(client, question)
             if self._questions:
@@ -119,7 +128,8 @@ class _Demo:
         asked = {"path": profile, "limit": COMMITS} if ours else {"stage": "digest", "limit": 1}
         answer = Past.model_validate(await _call(client, "history", asked))
         what = f"What changed last in {profile}" if ours else "What changed last"
-        self._console.say("", self._console.paint(what, "bold", "yellow"))
+        paint = self._console.paint
+        self._console.say("", paint(what, "bold", "yellow"), paint(_READ_HISTORY, "dim"))
         for entry in answer.entries:
             first = entry.model_copy(update={"changes": entry.changes[:CHANGES]})
             self._console.say(*shown.commit(first, self._console))
@@ -132,7 +142,8 @@ class _Demo:
         for part, told in _FOLDERS:
             inside = [path for path in ours if path.startswith(f"{part}/")]
             named = ", ".join(Path(path).stem for path in inside[:6]) if part == "memories" else ""
-            say(f"  {part}/  {len(inside)} files, {told}" + (f": {named}, ..." if named else ""))
+            more = ", ..." if len(inside) > 6 else ""
+            say(f"  {part}/  {len(inside)} files, {told}" + (f": {named}{more}" if named else ""))
         say(
             f"  {paint(str(folder), 'cyan')}  open it in any editor, or in Obsidian",
             f"  {paint(str(self._home), 'cyan')}  holds everything; remove it with: {_removal(self._home)}",

@@ -19,6 +19,10 @@ LONGEST_LINE = 240
 
 # What frames a section, which is named beside its lines, and what front matter derives from the rest.
 _FRAME = re.compile(r"---$|/END |#{3,4} |(created|updated|cues|related): ")
+# What stands above the words of a session, where they are first stored.
+_ABOVE = re.compile(r"---$|date: '\d{4}-|(session_id|source|received|sha256|parts): ")
+_GIVEN = ("repo_guide.md", "diffmem.yaml")
+"""What every memory begins with."""
 _CUT = "long changes are shortened; read the file for the rest"
 
 
@@ -56,7 +60,8 @@ def shortened(text: str, lines: str) -> tuple[str, str, str]:
 def past_of(page: HistoryPage, *, generated: bool = False) -> Past:
     """A history as one answer holds it: long changes shortened, the rest on the next page.
 
-    The pages of the index repeat what other files say; they are left out unless `generated`.
+    The pages of the index repeat what other files say, and the guide is the same for all; they are left out
+    unless `generated`.
     """
     entries: list[Entry] = []
     room = LONGEST_HISTORY
@@ -96,9 +101,9 @@ def _lean(found: HistoryEntry, generated: bool) -> tuple[Entry, bool]:
     room = LONGEST_HISTORY
     cut = False
     for change in found.changes:
-        if is_generated(change.path) and not generated:
+        if not generated and (is_generated(change.path) or change.path in _GIVEN):
             continue
-        removed, added = _few(change.removed), _few(change.added)
+        removed, added = (_few(lines, _frame_of(change)) for lines in (change.removed, change.added))
         size = sum(len(line) for line in (*removed, *added))
         cut |= len(removed) < len(change.removed) or len(added) < len(change.added)
         if (not removed and not added) or size > room:
@@ -109,8 +114,12 @@ def _lean(found: HistoryEntry, generated: bool) -> tuple[Entry, bool]:
     return entry_of(found, edits), cut
 
 
-def _few(lines: Sequence[str]) -> list[str]:
-    telling = [line for line in lines if not _FRAME.match(line)]
+def _frame_of(change: Change) -> re.Pattern[str]:
+    return _ABOVE if change.path.startswith("sessions/") else _FRAME
+
+
+def _few(lines: Sequence[str], frame: re.Pattern[str]) -> list[str]:
+    telling = [line for line in lines if not frame.match(line)]
     shown = [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..." for line in telling]
     if len(shown) <= LONGEST_CHANGE:
         return shown

@@ -1,6 +1,7 @@
 """Names that stand in a text become links to their files, by rule alone."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,8 @@ _LISTED = re.compile(r"\s*(?:[-*+]|\d+[.)]) ")
 _LONGEST_LINE = 10_000
 _SHORTEST_NAME = 3
 _MOST_WORDS = 5
+_MOST_TOLD = 20
+"""How many files a report names with what became of their links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def survey(snapshot: Snapshot, task: Task) -> Survey:
     loose = links.dangling(snapshot)
     return Survey(
         steps=(_step(changes, task.window),) if changes else (),
+        told=tuple(_told(snapshot, changes)) if changes else (),
         considered=len(_paths(snapshot, task.window, Catalogue.of(snapshot))),
         passed=tuple(f"{link.path}:{link.line}: no file {link.target}" for link in loose),
         note=f"{len(loose)} links lead to no file" if loose else "",
@@ -99,6 +103,21 @@ def plan(snapshot: Snapshot, window: int = 0) -> ChangeSet | None:
         actor=Actor.CONSOLIDATOR,
         write=write,
     )
+
+
+def _told(snapshot: Snapshot, changes: ChangeSet) -> Iterator[str]:
+    """What a change does to the links of each file."""
+    for path in sorted(changes.write)[:_MOST_TOLD]:
+        texts = (snapshot.text(path), str(changes.write[path]))
+        before, after = (Counter(links.targets(text)) for text in texts)
+        turned = (before - after).total()
+        linked = (after - before).total() - turned
+        done = [f"{linked} name{'' if linked == 1 else 's'} linked"] if linked else []
+        if turned:
+            done.append(f"{turned} link{'' if turned == 1 else 's'} turned to where the file is now")
+        yield f"{path}: {', '.join(done)}"
+    if (more := len(changes.write) - _MOST_TOLD) > 0:
+        yield f"and {more} more file{'' if more == 1 else 's'}"
 
 
 def _step(changes: ChangeSet, window: int) -> Step:

@@ -1,6 +1,7 @@
 """Where the links of a memory lead: turned to another file, or found to lead nowhere."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ..catalogue import normal
 from ..indexing import is_generated
 from .texts import Texts
 
-_LINK = re.compile(r"(`[^`\n]*`)|\[\[([^\[\]|#\n]+?)(\\?(?:[#|][^\[\]\n]*)?)\]\]")
+_LINK = re.compile(r"(`+[^`\n]*`+)|\[\[([^\[\]|#\n]+?)(\\?(?:[#|][^\[\]\n]*)?)\]\]")
 _SHOWN = re.compile(r"\[\[[^|\]\n]*\|([^\]\n]*)\]\]")
 _TARGETS: BlobCache[frozenset[str]] = BlobCache(budget=64_000_000)
 _MOST_LOOKED_UP = 20
@@ -111,14 +112,19 @@ def turned_back(text: str, one: str, other: str, names: Collection[str], before:
 
 
 def dangling(snapshot: Snapshot) -> list[Dangling]:
-    """Every link that leads to no file, the way Obsidian looks for one: by path, or by the end of it."""
-    there = [file.path for file in snapshot.files()]
-    ends = {end for path in there for end in _ends(path)}
+    """Every link that leads to no file, the way Obsidian looks for one: by path, or by the end of it.
+
+    Large and small letters are alike, there and here.
+    """
+    ends = {_folded(end) for file in snapshot.files() for end in _ends(file.path)}
     found: list[Dangling] = []
     for file in snapshot.files():
-        if holds_links(file.path) and not _targets_of(snapshot, file) <= ends:
+        if not holds_links(file.path):
+            continue
+        loose = {target for target in _targets_of(snapshot, file) if _folded(target) not in ends}
+        if loose:
             told = _links(snapshot.content(file.blob).decode("utf-8", "replace"))
-            found += [Dangling(file.path, line, target) for line, target in told if target not in ends]
+            found += [Dangling(file.path, line, target) for line, target in told if target in loose]
     return found
 
 
@@ -171,6 +177,10 @@ def _targets_of(snapshot: Snapshot, file: File) -> frozenset[str]:
         return 200 + sum(map(len, found)), found
 
     return _TARGETS.get(file.blob, read)
+
+
+def _folded(target: str) -> str:
+    return unicodedata.normalize("NFC", target.strip()).casefold()
 
 
 def _ends(path: str) -> Iterator[str]:

@@ -57,6 +57,8 @@ class Survey:
     passed: tuple[str, ...] = ()
     proposed: tuple[str, ...] = ()
     note: str = ""
+    told: tuple[str, ...] = ()
+    """What was done in more words than the steps have; empty if they say it all."""
 
     def report(self, commits: Sequence[str] = ()) -> ToolReport:
         """The report, with the commits that were made."""
@@ -66,7 +68,7 @@ class Survey:
             considered=self.considered,
             note=self.note,
             commits=tuple(commits),
-            done=tuple(step.told for step in self.steps),
+            done=self.told or tuple(step.told for step in self.steps),
             passed=self.passed[:MOST_TOLD],
             compared=self.compared,
             proposed=self.proposed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from ...ontologies.statement import Statement, parse_line
+from ...ontologies.statement import Statement, first_day, last_day, parse_line
 from ..scout.words import terms_in
 
 _SPAN = 12
@@ -65,8 +65,9 @@ _ASKED = re.compile(
 # What a person has one of at a time, and how they say so.
 _NOW_I = r"\bI(?:'m| am|'ve| have)? (?:now |just |recently )?"
 _SLOTS = {
-    "job": rf"{_NOW_I}(?:(?:started )?work(?:ing)?|been working|started|joined)"
-    r"(?: a new job)? (?:at|for|as)\b"
+    "job": rf"{_NOW_I}(?:(?:started )?work(?:ing)?|been working|start(?:ed|ing)?|joined)"
+    r"(?: a new job)? (?:at|for|as)\b(?! (?:\d|noon|soon|the (?:end|beginning|start)\b))"
+    r"|\bI(?:'ve| have| was| got)(?: been| just)? hired (?:at|for|as|by)\b"
     r"|\bmy new job\b|\bgot (?:a|the) (?:new )?job (?:at|as|with)\b"
     r"|\bI(?:'m| am) (?:now )?an? \w+ at [A-Z]",
     "home": r"\bI(?: now|'ve| have)? (?:just |recently )?(?:live|lived|moved|relocated)"
@@ -115,10 +116,10 @@ class Values:
             self._added[key].append(statement)
 
     def replaced_by(self, new: Statement) -> Statement | None:
-        """The newest statement that no longer holds once a new one does, if any."""
+        """The newest statement that no longer holds once a new one does, if any; none of a later day."""
         for key in sorted(_keys(new.text)):
             for old in islice(self._newest(key), _COMPARED):
-                if supersedes(new.text, old.text):
+                if supersedes(new.text, old.text) and not _is_later(old, new):
                     return old
         return None
 
@@ -135,6 +136,12 @@ class Values:
     def _found(self, key: str) -> list[str]:
         back = zip(reversed(self._lines), map(_keys_of_line, reversed(self._lines)), strict=True)
         return list(islice((line for line, keys in back if key in keys), _COMPARED))
+
+
+def _is_later(old: Statement, new: Statement) -> bool:
+    """Whether what was filed before happened after: old conversations may come in late."""
+    begun, over = first_day(old.when.partition("/")[0]), last_day(new.when.rpartition("/")[2])
+    return bool(begun and over and begun > over)
 
 
 def _by_key(lines: Sequence[str]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...ontologies import session as session_file
 from ...ontologies import timeline
 from ...ontologies.session import SessionFile
-from ...ontologies.statement import Mark, Statement
+from ...ontologies.statement import Mark, Statement, is_day
 from ...ontologies.transcript import Turn
 from ...ontologies.wikilink import Link
 from ...storage.changes import Actor, ChangeSet, Stage
@@ -84,13 +84,13 @@ def plan(
 
 
 def _said(session: SessionFile, turns: Sequence[Turn], cast: Cast) -> Iterator[Said]:
-    """What people state in these turns; questions, small talk and assistants state nothing."""
+    """What people state in these turns; questions, small talk, bare days and assistants state nothing."""
     for turn in turns:
         if cast.speaker(turn) is None:
             continue
         moment = datetime.fromisoformat(turn.at or session.date)
         for _, _, text in sentences(turn.text):
-            if not (is_question(text) or is_small_talk(text) or _ASIDE.fullmatch(text)):
+            if not (is_question(text) or is_small_talk(text) or _ASIDE.fullmatch(text) or is_day(text)):
                 yield Said(text, _when(text, moment), turn, tuple(mentions(text, cast.knows)))
 
 
@@ -129,13 +129,14 @@ def _entry(
 ) -> timeline.Entry:
     people = " and ".join(subject.name for subject in cast.speakers) or "Notes"
     spoken = Counter(theme for one in said for theme in themes(one.text, cabinet.ontology))
+    turns = len(session.turns())
     return timeline.Entry(
         date=session.date[:10],
         session_id=session.session_id,
         event=_gist(said, session.date[:10], cabinet.ontology),
         topics=tuple(theme for theme, _ in spoken.most_common(5)),
         entities=tuple(cabinet.links()),
-        context=f"{people}, {len(session.turns())} turns",
+        context=f"{people}, {turns} turn{'' if turns == 1 else 's'}",
         links=(Link(path, session_key(SessionId(session.session_id))),),
     )
 

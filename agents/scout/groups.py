@@ -268,7 +268,9 @@ appliance: oven stove fridge dishwasher microwave blender fryer
 
 # A word for a part of life, then what people say when they speak of it; each may stand for the topic.
 _TOPICS = """
-work: office boss shift deadline project client meeting team salary promotion coworker hire interview intern
+work job career profession employment employer: office boss shift deadline project
+work job career profession employment employer: client meeting team salary promotion
+work job career profession employment employer: coworker hire interview intern
 business: customer store shop brand marketing client product launch sales startup owner
 education: school college degree class course exam graduate professor study university major
 education: scholarship thesis

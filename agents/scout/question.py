@@ -33,6 +33,7 @@ _ASSISTANT = re.compile(
     r"\byou\b.{0,40}\b(?:suggest|recommend|told|tell|mention|said|provid|gave|give|list|explain|advi|propos)|"
     r"\bour (?:previous|last|earlier)\b|\bprevious (?:chat|conversation)\b"
 )
+_LIVING = re.compile(r"\bfor a living\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bhow (?:many|much|often|long|old)\b|\bnumber of\b")
 _TIME = re.compile(
     r"^\W*(?:since )?(?:when|how long|what (?:date|day|year|month|time)|which (?:day|year|month))\b"
@@ -122,7 +123,7 @@ def take_apart(text: str, today: date, names: Mapping[str, str], languages: Coll
     """Take a question apart, for a memory in these languages."""
     text = text[:LONGEST]
     own = language_of(text)
-    asked = list(dict.fromkeys(terms_in(own).of(text)))[:MOST_WORDS]
+    asked = list(dict.fromkeys(terms_in(own).of(_LIVING.sub("for work", text))))[:MOST_WORDS]
     content = asked if own != "english" else [term for term in asked if term not in IRRELEVANT] or asked
     alike: dict[str, tuple[str, ...]] = {}
     if own == "english":

@@ -129,7 +129,8 @@ class Reading:
         old = self._old_entry() if after_turn else None
         links = [Link(path, self._name(path)) for path in self._files.changed]
         people = " and ".join(self._people()) or "Notes"
-        context = "; ".join([f"{people}, {len(session.turns())} turns", *contexts[:2]])
+        turns = len(session.turns())
+        context = "; ".join([f"{people}, {turns} turn{'' if turns == 1 else 's'}", *contexts[:2]])
         told = [*([old.event] if old else []), *events]
         spoken = [*(old.topics if old else ()), *topics, *self._themes()]
         return timeline.Entry(

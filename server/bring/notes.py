@@ -43,7 +43,9 @@ class Note:
     def words(self) -> str:
         """Its words under its title."""
         told = self.body.strip("\n")
-        return told if _HEADING.match(told) else f"# {self.title}\n\n{told}"
+        # That a daily note is called by its day says nothing that its date does not.
+        titled = _HEADING.match(told) or self.title == self.when.date().isoformat()
+        return told if titled else f"# {self.title}\n\n{told}"
 
 
 def documents_of(documents: Sequence[Document]) -> list[Document]:

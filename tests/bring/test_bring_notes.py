@@ -18,7 +18,7 @@ def test_a_daily_note_has_the_day_of_its_name_and_another_that_of_its_front_matt
         "# Ines\n\nMy sister. She sails since 2010, see [[Daily/2024-05-08|that day]]."
     )
     assert daily.started.isoformat() == "2024-05-08T00:00:00+00:00"
-    assert daily.text.startswith("# 2024-05-08\n\nMet [[Ines]] at the harbour.")
+    assert daily.text.startswith("Met [[Ines]] at the harbour.")
 
 
 def test_an_empty_note_is_left_out_and_settings_and_drawings_are_not_even_looked_at() -> None:

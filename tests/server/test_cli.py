@@ -212,7 +212,10 @@ def test_nothing_found_is_said_in_words() -> None:
     nothing = Recalled(commit="a" * 40, confidence=0.0, blocks=[], note="nothing found")
     block = Passage(source="memories/kasia.md", date="2024-01-01", text="a\nb")
 
-    assert next(iter(show.recalled(nothing, console))) == "nothing found"
+    assert list(show.recalled(nothing, console)) == [
+        "nothing found",
+        "as of commit aaaaaaaaaaaa, confidence 0.00",
+    ]
     assert list(show.recalled(nothing.model_copy(update={"blocks": [block]}), console))[:3] == [
         "memories/kasia.md  2024-01-01",
         "  a",

@@ -32,6 +32,8 @@ def test_the_demo_remembers_asks_shows_what_changed_and_where_the_files_lie(told
         assert question in told
     lives, _, rest = told.partition("What is my job?")
     assert lives.index("I live in Lisbon now.") < lives.index("I live in Leeds")
+    works = rest.partition("Do I eat fish?")[0]
+    assert works.index("made me lead of the data team") < works.index("offered me a job")
     back_then = rest.partition("as known after session 4")[2].partition("What changed")[0]
     assert "Leeds" in back_then
     assert "Lisbon" not in back_then

@@ -56,6 +56,28 @@ def test_pages_of_the_index_are_left_out_unless_asked_for() -> None:
     assert len(pages.past_of(page, generated=True).entries[0].changes) == 2
 
 
+def test_the_guide_that_every_memory_begins_with_is_left_out_unless_asked_for() -> None:
+    page = HistoryPage((entry(1, change("repo_guide.md", added=1), change("diffmem.yaml", added=1)),), "")
+
+    assert pages.past_of(page).entries[0].changes == []
+    assert len(pages.past_of(page, generated=True).entries[0].changes) == 2
+
+
+def test_of_a_stored_session_the_words_are_shown_and_not_what_stands_above_them() -> None:
+    above = (
+        "---",
+        "session_id: s1",
+        "date: '2024-05-05T00:00:00+00:00'",
+        "source: ''",
+        "sha256: 21a7",
+        "parts: [2]",
+    )
+    words = ("user: The date: Friday.", "#### Plans", "date: soon")
+    stored = Change("sessions/2024/05/2024-05-05_iescxh5o_s1.md", "", (), above + words)
+
+    assert tuple(pages.past_of(HistoryPage((entry(1, stored),), "")).entries[0].changes[0].added) == words
+
+
 def test_a_history_too_long_for_one_answer_goes_on_from_its_last_commit() -> None:
     many = tuple(entry(n, *(change(f"memories/{k}.md", added=8) for k in range(60))) for n in range(9))
 

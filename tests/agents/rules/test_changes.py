@@ -13,6 +13,8 @@ REPLACED = [
         "I've now been using my Fitbit Charge 3 for 9 months.",
     ),
     ("I work at Acme as a welder.", "I started working at Globex."),
+    ("I work as a welder at Acme, since 2022.", "I start at Globex on 5 May, so I leave Acme."),
+    ("I work for Acme.", "I got hired as a nurse."),
     ("I live in Berlin.", "I moved to Hamburg."),
     ("I'm vegetarian.", "I eat fish now."),
     ("I'm engaged.", "I got married."),
@@ -28,6 +30,8 @@ KEPT = [
     ("Do you lead 4 engineers?", "I now lead five engineers."),
     ("I like the sea.", "I like the mountains now."),
     ("I moved to Hamburg.", "I moved my couch."),
+    ("I work for Acme.", "I start at 9 every day."),
+    ("I work for Acme.", "I start as soon as I can."),
     ("cache.set('a', {age: 1})", "cache.set('a', {age: 2})"),
     ("I started painting three years ago.", "I met my wife five years ago."),
 ]
@@ -58,3 +62,20 @@ def test_what_was_replaced_already_is_not_replaced_again() -> None:
     known = Values(["- 2023-02 | I weigh 80 kg now.\n", "  - 2023-01/2023-02 | I weigh 78 kg.\n"])
     found = known.replaced_by(Statement("2023-03", "I weigh 77 kg now."))
     assert found == Statement("2023-02", "I weigh 80 kg now.")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [("2026-11-22", "2024-05-05"), ("2026", "2024-05"), ("2026-01-05/2026-01-11", "2026-01-04")],
+)
+def test_what_happened_before_replaces_nothing_that_came_after_it(earlier: str, later: str) -> None:
+    known = Values([f"- {earlier} | I live in Leeds."])
+    assert known.replaced_by(Statement(later, "I moved to Porto.")) is None
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"), [("2024-05-05", "2024-05-05"), ("-", "2024"), ("2024-05", "-")]
+)
+def test_of_one_day_or_of_no_known_day_what_is_learned_last_replaces(earlier: str, later: str) -> None:
+    known = Values([f"- {earlier} | I live in Leeds."])
+    assert known.replaced_by(Statement(later, "I moved to Porto.")) == Statement(earlier, "I live in Leeds.")

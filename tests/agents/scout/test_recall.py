@@ -43,6 +43,19 @@ def test_the_best_hit_answers(question: str, answer: str) -> None:
     assert answer in found.hits[0].unit.text
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["What is my job?", "What is my profession?", "Who is my employer?", "What do I do for a living?"],
+)
+def test_what_people_say_of_work_answers_whatever_word_for_work_is_asked(question: str) -> None:
+    corpus = corpus_of(
+        session("2025-01-14", "user: I live in Leeds, and my cat is grumpy.", "assistant: Oh dear."),
+        session("2025-06-20", "user: Globex made me lead of the data team.", "assistant: Well done!"),
+        session("2025-07-08", "user: I found a small flat with a balcony.", "assistant: Lovely."),
+    )
+    assert "lead of the data team" in ask(corpus, question).hits[0].unit.text
+
+
 def test_a_question_about_the_wrong_person_is_answered_with_less_confidence() -> None:
     corpus = corpus_of(*FRIENDS)
     right = ask(corpus, "What did Melanie paint last year?")
