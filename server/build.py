@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -34,7 +33,7 @@ def memory(settings: Settings) -> "Memory":
     from ..memory import Memory
     from .models import models
 
-    _reach(settings.home)
+    _reach(settings)
     try:
         loader.load(settings.ontology)
     except BadOntology as wrong:
@@ -52,14 +51,15 @@ def memory(settings: Settings) -> "Memory":
     return made
 
 
-def _reach(home: Path) -> None:
+def _reach(settings: Settings) -> None:
     from ..storage.faults import closed
 
-    for folder in (home, home / "users"):
-        if why := closed(folder):
-            raise BadSettings(f"DIFFMEM_HOME: {folder}: {why}, or name another home")
-    if home.exists() and not home.is_dir():
-        raise BadSettings(f"DIFFMEM_HOME: {home} is a file, not a folder")
+    for name, place in (("DIFFMEM_HOME", settings.home), ("STORAGE_PATH", settings.storage_path)):
+        for folder in (place, place / "users") if place else ():
+            if why := closed(folder):
+                raise BadSettings(f"{name}: {folder}: {why}, or name another")
+        if place and place.exists() and not place.is_dir():
+            raise BadSettings(f"{name}: {place} is a file, not a folder")
 
 
 def store(settings: Settings) -> "Store":
@@ -77,9 +77,12 @@ def store(settings: Settings) -> "Store":
     places = settings.shared_places(settings.home)
     if settings.store_layout == "shared":
         return Store.shared(*places, durability)
-    made = Store(settings.home, durability)
     source = SeedStore(*places)
-    if source.is_there() and (missing := Migration(source, made).missing()):
+    if not source.is_there():
+        return Store(settings.storage_path or settings.home, durability, shown=settings.worktree_root)
+    # What was moved from there is in the home: the settings still name the store it came from.
+    made = Store(settings.home, durability)
+    if missing := Migration(source, made).missing():
         raise BadSettings(
             f"DIFFMEM_STORE_LAYOUT: {places[0]} is one repository for all users, and {len(missing)} of them "
             "are not here; open it as it is with DIFFMEM_STORE_LAYOUT=shared, or move everybody into a "

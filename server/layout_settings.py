@@ -15,11 +15,11 @@ class LayoutSettings(BaseSettings):
     storage_path: Path | None = Field(
         default=None, validation_alias=AliasChoices("DIFFMEM_STORAGE_PATH", "STORAGE_PATH")
     )
-    """Where the repository of `shared` lies; `storage` in the home by default."""
+    """Where the repositories lie: the home by default, and of `shared` `storage` in it."""
     worktree_root: Path | None = Field(
         default=None, validation_alias=AliasChoices("DIFFMEM_WORKTREE_ROOT", "WORKTREE_ROOT")
     )
-    """Where the users' files of `shared` lie; `worktrees` in the home by default."""
+    """Where files are laid out for people: `views` in the home by default, and of `shared` `worktrees`."""
 
     @field_validator("storage_path", "worktree_root")
     @classmethod

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from .durability import sync_folder
@@ -39,7 +40,7 @@ def begin(home: Path, key: str) -> None:
     failpoint("departure.renamed")
 
 
-def complete(home: Path) -> list[str]:
+def complete(home: Path, views: Path) -> list[str]:
     """Finish every departure that has begun and answer whose they were; half a beginning goes, too.
 
     Only for who keeps other users from being made meanwhile.
@@ -51,31 +52,44 @@ def complete(home: Path) -> list[str]:
     for trash in (path for path in hidden if path.name.startswith(_TRASH)):
         key = _key_in(trash)
         if key and trash.joinpath("repository").is_dir():
-            _remove_rest(home, key)
+            _remove_rest(home, views, key)
             gone.append(key)
         shutil.rmtree(trash)
         failpoint("departure.emptied")
     # These two hold an entry for every user, and nothing that was set aside.
-    for folder in (path for path in home.iterdir() if path.name not in _FULL and path.is_dir()):
+    for folder in (path for path in _folders(home, views) if path.name not in _FULL):
         for aside in (path for path in _hidden(folder) if path.name.startswith(_TRASH)):
             shutil.rmtree(aside)
     return gone
 
 
-def left_of(home: Path, key: str) -> tuple[str, ...]:
+def left_of(home: Path, views: Path, key: str) -> tuple[str, ...]:
     """Everything in the folders of the store that is called after a key."""
-    named = (path for path in names(home) if path.name.removeprefix(SET_ASIDE).split(".")[0] == key)
-    return tuple(path.relative_to(home).as_posix() for path in named)
+    return tuple(
+        (path.relative_to(home) if path.is_relative_to(home) else path).as_posix()
+        for path in _called(home, views, key)
+    )
 
 
-def names(home: Path) -> list[Path]:
+def names(home: Path, views: Path) -> list[Path]:
     """What lies in the folders of the store: repositories, views, stamps, locks, caches."""
-    return sorted(path for folder in home.iterdir() if folder.is_dir() for path in folder.iterdir())
+    return sorted(path for folder in _folders(home, views) for path in folder.iterdir())
 
 
-def _remove_rest(home: Path, key: str) -> None:
-    for path in left_of(home, key):
-        found = home / path
+def _called(home: Path, views: Path, key: str) -> list[Path]:
+    found = names(home, views)
+    return [path for path in found if path.name.removeprefix(SET_ASIDE).split(".")[0] == key]
+
+
+def _folders(home: Path, views: Path) -> Iterator[Path]:
+    """The folders of the store, and that of the views, which may lie elsewhere."""
+    yield from (path for path in home.iterdir() if path.is_dir())
+    if views.parent != home and views.is_dir():
+        yield views
+
+
+def _remove_rest(home: Path, views: Path, key: str) -> None:
+    for found in _called(home, views, key):
         # Whoever bears the key by now is somebody new.
         if found.parent.name == "users":
             continue

@@ -112,11 +112,12 @@ def erase_user(store: Store, user: UserId) -> Erasure:
             with kept_out(branch.repository), store.catalogue_locked():
                 departure.begin(store.home, key)
         with store.catalogue_locked():
-            departure.complete(store.home)
+            departure.complete(store.home, store.views)
     except (pygit2.GitError, OSError) as failed:
         raise StoreError(f"the erase did not come to its end: {failed}") from failed
-    looked_at = len(departure.names(store.home))
-    return Erasure(old, "", commits, removed, 0, looked_at, departure.left_of(store.home, key), 0)
+    looked_at = len(departure.names(store.home, store.views))
+    left = departure.left_of(store.home, store.views, key)
+    return Erasure(old, "", commits, removed, 0, looked_at, left, 0)
 
 
 def sweep(store: Store) -> dict[str, str]:
@@ -126,7 +127,7 @@ def sweep(store: Store) -> dict[str, str]:
     to that process.
     """
     with store.catalogue_locked():
-        told = {user_of(key) or key: "erased" for key in departure.complete(store.home)}
+        told = {user_of(key) or key: "erased" for key in departure.complete(store.home, store.views)}
     for trash in store.views.glob(".trash-*"):
         shutil.rmtree(trash, ignore_errors=True)
     if store.seed:

@@ -57,13 +57,13 @@ def swept(store: Store) -> list[Path]:
 
 def leaving(store: Store) -> list[Path]:
     """What was on its way out when a crash came: `erase.sweep` ends it."""
-    home = store.home
-    return sorted([*home.glob("*/.gone-*"), *home.glob("views/.trash-*")])
+    views = store.views
+    return sorted({*store.home.glob("*/.gone-*"), *views.glob(".gone-*"), *views.glob(".trash-*")})
 
 
 def set_aside(store: Store) -> Iterator[Path]:
     """Folders with files of people that stood where a view was to be laid out; nobody takes them away."""
-    yield from sorted(store.home.glob("views/.aside-*"))
+    yield from sorted(store.views.glob(".aside-*"))
 
 
 def _is_old(path: Path) -> bool:

@@ -28,11 +28,15 @@ _CREATING = ".users.lock"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Every user's repository below one home folder; with a `seed`, all users are in its repository."""
+    """Every user's repository below one home folder; with a `seed`, all users are in its repository.
+
+    Files are laid out for people in `shown`, or else in the home.
+    """
 
     home: Path
     durability: Durability = Durability.FULL
     seed: SeedStore | None = None
+    shown: Path | None = None
 
     @classmethod
     def shared(cls, storage: Path, worktrees: Path, durability: Durability = Durability.FULL) -> "Store":
@@ -43,7 +47,7 @@ class Store:
     @property
     def views(self) -> Path:
         """The folder that users' files are laid out in for people."""
-        return self.seed.worktrees if self.seed else self.home / "views"
+        return self.seed.worktrees if self.seed else self.shown or self.home / "views"
 
     def branch(self, user: UserId) -> Branch:
         """An existing user's branch.
@@ -108,7 +112,7 @@ class Store:
     def _make(self, branch: Branch) -> None:
         parent = branch.repository.parent
         parent.mkdir(parents=True, exist_ok=True)
-        departure.complete(self.home)
+        departure.complete(self.home, self.views)
         # Renamed into place whole, so that no crash leaves half a repository under the user's name.
         new = Path(tempfile.mkdtemp(prefix=departure.NEW, dir=parent))
         handle = pygit2.init_repository(

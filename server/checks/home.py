@@ -15,7 +15,7 @@ _TOO_LITTLE = 64 << 20
 
 def home(case: Case) -> Iterator[Result]:
     """The home: there, or one that can be made."""
-    folder = case.settings.home
+    folder = _place(case)
     if folder.is_dir():
         if disk.can_be_written(folder):
             yield ok("home", f"the memories lie in {folder}")
@@ -28,7 +28,7 @@ def home(case: Case) -> Iterator[Result]:
 
 def storage(case: Case) -> Iterator[Result]:
     """The disk below the home: what kind, how full, and whether its locks keep a second writer out."""
-    folder = _existing(case.settings.home)
+    folder = _existing(_place(case))
     kind = disk.file_system(folder)
     shown = kind or "a file system whose kind this system does not tell"
     if not disk.can_be_written(folder):
@@ -46,6 +46,12 @@ def storage(case: Case) -> Iterator[Result]:
         yield ok("locks", f"a lock on {shown} keeps a second writer out")
     yield _durable(case, kind)
     yield _space(folder)
+
+
+def _place(case: Case) -> Path:
+    """Where the memories lie; tokens and all that a server keeps are in the home."""
+    store = case.memory.desk.store
+    return case.settings.home if store.seed else store.home
 
 
 def leftovers(case: Case) -> Iterator[Result]:

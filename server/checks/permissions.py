@@ -41,7 +41,9 @@ def private(case: Case) -> Iterator[Result]:
             "permissions",
             f"others on this machine can read {counted(len(wide), 'place')}",
             "`diffmem doctor --fix` leaves them to their owner",
-            details=(path.relative_to(home).as_posix() for path in wide),
+            details=(
+                (path.relative_to(home) if path.is_relative_to(home) else path).as_posix() for path in wide
+            ),
             mend=lambda: tightened(wide),
         )
     elif not foreign:

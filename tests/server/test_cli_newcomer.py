@@ -74,7 +74,7 @@ def test_a_home_that_may_not_be_read_is_named_with_what_to_do(
 ) -> None:
     assert barred(inside) == (
         f"diffmem: DIFFMEM_HOME: {home / inside}: the folder may not be read by this user; "
-        "give it back to them (chown, chmod u+rwX), or name another home\n"
+        "give it back to them (chown, chmod u+rwX), or name another\n"
     )
 
 
