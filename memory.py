@@ -385,6 +385,8 @@ class Memory:
         self._retrieval.recaller.forget()
         for kept in (catalogue, changes, consolidator, intake, pending):
             kept.forget()
+        for forget in self.desk.rewritings:
+            forget()
 
     def _day(self, raw: str) -> date | None:
         return moment.moment(raw, self._zone).date() if raw else None

@@ -115,7 +115,9 @@ def served(
     )
     description = described(TABLE, product_version(), closed=who.closed)
     every = [*routes(service, TABLE, who.challenge), *docs_routes(description), *who.routes]
-    app = _bare(door, every)
+    missed = Missed()
+    memory.desk.rewritings.append(missed.forget)
+    app = _bare(door, every, missed)
     _working(app, handed, readiness)
     _guarded(app, settings, who, limiter)
     app.add_middleware(Counted, metrics=metrics, route=Paths(TABLE))
@@ -129,7 +131,7 @@ def create_app(
 
     It asks nobody who they are; `served` puts the gate before it.
     """
-    app = _bare(door, routes)
+    app = _bare(door, routes, Missed())
     app.add_middleware(Doorkeeper, hosts=hosts)
     return app
 
@@ -141,10 +143,10 @@ def names(settings: Settings) -> frozenset[str] | None:
     return LOOPBACK | {settings.host} if is_loopback(settings.host) else None
 
 
-def _bare(door: Door, routes: Sequence[BaseRoute]) -> Starlette:
+def _bare(door: Door, routes: Sequence[BaseRoute], missed: Missed) -> Starlette:
     app = door.server.streamable_http_app(
         streamable_http_path="/mcp",
-        event_store=Missed(),
+        event_store=missed,
         retry_interval=RETRY_MILLISECONDS,
         max_request_body_size=LARGEST_REQUEST,
         # The doorkeeper stands before every path, not before /mcp alone.

@@ -115,12 +115,17 @@ class Missed(EventStore):
         self._clock = clock
         self._numbers = count(1)
         self._events: OrderedDict[str, _Event] = OrderedDict()
+        self._forgotten = False
         self.bytes = 0
 
     @property
     def kept(self) -> Collection[str]:
         """The ids of the events that can be gone on from."""
         return self._events.keys()
+
+    def forget(self) -> None:
+        """Show nothing of it any more: an answer may tell what was erased since; from any thread."""
+        self._forgotten = True
 
     async def store_event(self, stream_id: str, message: JSONRPCMessage | None) -> str:
         """Keep an event of a stream; answers its id, which nobody can guess."""
@@ -157,6 +162,7 @@ class Missed(EventStore):
 
     async def _sent(self, after: str, like: _Event, send: EventCallback) -> tuple[str, bool]:
         """Send what a stream holds after an event: the newest id, and whether that was the last."""
+        self._drop()
         newer = [
             (identity, event)
             for identity, event in self._events.items()
@@ -172,6 +178,10 @@ class Missed(EventStore):
         return after, False
 
     def _drop(self) -> None:
+        if self._forgotten:
+            self._forgotten = False
+            self._events.clear()
+            self.bytes = 0
         oldest = self._clock() - self._seconds
         while self._events:
             identity, event = next(iter(self._events.items()))

@@ -30,13 +30,15 @@ class Desk:
     """The one way commits come about; `listeners` are called with user and commit after each.
 
     `recorders` are called so, too, but not for what another process of ours did, which has its own.
-    `departures` are called with a user once their whole memory is gone, of which no commit is left to tell.
+    `departures` are called with a user once their whole memory is gone, of which no commit is left to tell,
+    `rewritings` whenever words went out of a history: what was kept of them must go, too.
     """
 
     store: Store
     listeners: list[Listener] = field(default_factory=list[Listener])
     recorders: list[Listener] = field(default_factory=list[Listener])
     departures: list[Departure] = field(default_factory=list[Departure])
+    rewritings: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     @contextmanager
     def writing(self, branch: Branch) -> Generator[Writer]:

@@ -88,6 +88,15 @@ async def test_an_answer_that_was_missed_is_there_for_who_comes_back(url: str, m
     assert await memory.list("maya")
 
 
+async def test_an_answer_from_before_an_erase_is_shown_to_nobody(url: str, memory: Memory) -> None:
+    async with clients(url) as (client,):
+        last = await client.broken_off(7, "remember", content="user: Ana lives in Porto.", session_id="s1")
+        assert await client.come_back(last)
+        await memory.forget("maya", how="erase", words="Porto")
+
+        assert await client.come_back(last) == []
+
+
 async def test_clients_that_count_alike_are_not_shown_each_others_answers(url: str) -> None:
     async with clients(url, 2) as (one, other):
         first = await one.broken_off(1, "remember", content="user: Ana has a dog.", session_id="one")
