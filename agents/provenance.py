@@ -15,6 +15,7 @@ from ..storage.snapshot import Snapshot
 from . import legacy
 from .indexing import is_entity
 from .intake import stored_at
+from .lineage import brought
 from .reading import plain
 
 _PLACE = re.compile(r"(.+):(\d+)")
@@ -116,9 +117,9 @@ def _missing(
 
 def _is_known(snapshot: Snapshot, path: str, statement: Statement) -> bool:
     """Whether a line without a source was brought by a person, or for a session by an older program."""
-    brought = list(History(snapshot).commits([path], statement.text[:200]))
-    by_older = bool(brought) and not statement.mark and bool(legacy.session_of(brought[-1]))
-    return by_older or (bool(brought) and brought[-1].actor == "person")
+    first = brought(History(snapshot), path, statement.text[:200])
+    by_older = first is not None and not statement.mark and bool(legacy.session_of(first))
+    return by_older or (first is not None and first.actor == "person")
 
 
 def _of_line(snapshot: Snapshot, path: str, number: int) -> Why:
@@ -149,9 +150,11 @@ def _told(
     source: _Source | None,
 ) -> Why:
     where, file, turn = source or ("", None, None)
-    words = rf"^{mark}" if mark else text.strip()
-    brought = list(History(snapshot).commits([] if mark else [path], words, whole=bool(mark)))
-    first = brought[-1] if brought else None
+    history = History(snapshot)
+    if mark:
+        first = next(reversed(list(history.commits(words=f"^{mark}", whole=True))), None)
+    else:
+        first = brought(history, path, text.strip())
     if first and not source and not mark:
         where, file, turn = _older(snapshot, first, text)
     return Why(

@@ -161,10 +161,10 @@ class Life(RuleBasedStateMachine):
     @rule(session=SESSIONS, day=DAYS, words=WORDS, commit=st.booleans())
     def stage(self, session: str, day: str, words: list[str], commit: bool) -> None:
         try:
-            self.do(lambda: self.memory.stage("alex", f"user: {' '.join(words)}", session, day))
+            receipt = self.do(lambda: self.memory.stage("alex", f"user: {' '.join(words)}", session, day))
         except SessionDiffers:
             return
-        if commit:
+        if commit and receipt.state != "retracted":
             self.do(lambda: self.memory.commit_staged("alex", session))
 
     @rule(session=SESSIONS)

@@ -3,6 +3,7 @@
 import random
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fleet import Fleet, Server
 from mirrors import bare, is_sound
 from verdict import target, wrong
 
+from diffmem.errors import Busy
 from diffmem.memory import Memory
 from diffmem.storage.names import user_id
 from diffmem.storage.store import Store
@@ -54,7 +56,9 @@ def works(fleet: Fleet, home: Path, seed: int) -> list[Callable[[], object]]:
     def maintain() -> None:
         memory, choice = Memory.open(home), dice()
         while not fleet.over.wait(0.3):
-            anyio.run(memory.maintain, choice.choice(USERS))
+            # A server may be at the same work.
+            with suppress(Busy):
+                anyio.run(memory.maintain, choice.choice(USERS))
 
     def mirror() -> None:
         choice = dice()
