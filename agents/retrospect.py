@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cache
 from typing import TypedDict
 
 from ..errors import BadInput, UnknownEntity, UnknownPath
 from ..ontologies import entity, timeline
+from ..ontologies.sections import Section
 from ..ontologies.statement import first_day, last_day
 from ..storage.history import Change, Commit, History
 from ..storage.moment import moment
@@ -150,15 +152,18 @@ def past(snapshot: Snapshot, query: HistoryQuery) -> HistoryPage:
 
 def section_of_line(text: str) -> Callable[[int], str]:
     """The title of the section each line of a file stands in."""
-    titles: dict[int, str] = {}
-    for section in entity.parse(text).sections:
-        for line in range(section.first_line, section.last_line + 1):
-            titles[line] = section.title
     # The days of a month are headings too deep to be sections.
-    for entry in timeline.parse(text):
-        for line in range(entry.first_line, entry.last_line + 1):
-            titles[line] = entry.title
-    return lambda line: titles.get(line, "")
+    days = timeline.titles(text)
+
+    @cache
+    def sections() -> Sequence[Section]:
+        return entity.parse(text).sections
+
+    def title(line: int) -> str:
+        inside = (one.title for one in reversed(sections()) if one.first_line <= line <= one.last_line)
+        return days.get(line) or next(inside, "")
+
+    return title
 
 
 def _paths(history: History, query: HistoryQuery) -> tuple[str, ...]:

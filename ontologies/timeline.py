@@ -48,11 +48,6 @@ class Entry:
         set_(self, "context", one_line(self.context))
         set_(self, "links", tuple(Link(path, plain(name)) for path, name in self.links))
 
-    @property
-    def title(self) -> str:
-        """What its heading says."""
-        return f"{self.date} (Session: {self.session_id})"
-
     def render(self) -> str:
         """Write the entry; every value stays on its line, so none can end it or begin another."""
         values = (
@@ -63,7 +58,7 @@ class Entry:
             ("Links", ", ".join(link(*each) for each in self.links)),
         )
         body = "".join(f"**{key}**: {value}\n" for key, value in values if value)
-        return f"#### {self.title}\n{body}/END {self.date}\n"
+        return f"#### {self.date} (Session: {self.session_id})\n{body}/END {self.date}\n"
 
 
 def path_for(date: str) -> str:
@@ -79,6 +74,13 @@ def parse(text: str) -> tuple[Entry, ...]:
     """Read the entries of a month, in the order of the file; all else is passed over."""
     lines = keep_lines(text)
     return tuple(_entry(lines, start, stop) for start, stop in _spans(lines))
+
+
+def titles(text: str) -> dict[int, str]:
+    """By each line that stands in an entry, from 1, what the heading of that says."""
+    lines = keep_lines(text)
+    heads = ((start, stop, lines[start].removeprefix("#### ").strip()) for start, stop in _spans(lines))
+    return {number: title for start, stop, title in heads for number in range(start + 1, stop + 1)}
 
 
 def with_entry(text: str, entry: Entry) -> str:
@@ -166,7 +168,7 @@ def _entry(lines: Sequence[str], start: int, stop: int) -> Entry:
 
 
 def _dated(line: str) -> str:
-    found = _HEAD.fullmatch(line)
+    found = _HEAD.fullmatch(line) if line.startswith("####") else None
     return found[1] if found and is_day(found[1]) else ""
 
 
