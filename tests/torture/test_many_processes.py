@@ -77,6 +77,10 @@ def test_four_servers_killed_under_load_lose_nothing(tmp_path: Path, torture: bo
     fleet = run(tmp_path, 60 if torture else 10, seed=1)
     home, remote, ledger = Store(tmp_path / "home"), tmp_path / "mirror.git", fleet.ledger
 
+    sys.stdout.write(
+        f"{len(ledger.acknowledged)} acknowledged, {len({one.commit for one in ledger.seen})} commits seen, "
+        f"{fleet.kills} servers killed\n"
+    )
     assert ledger.faults == []
     for user in map(user_id, USERS):
         branch = home.branch(user)
