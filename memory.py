@@ -80,6 +80,8 @@ class Memory:
         self.desk = Desk(store)
         self._zone = zone
         self._retrieval = Retrieval(retriever, ontology=ontology)
+        kept = (self._retrieval.recaller, catalogue, changes, consolidator, intake, pending)
+        self.desk.rewritings.extend(each.forget for each in kept)
         self._digester = Digester(writer, ontology)
         self.sessions = Sessions(self.desk, self._digester, ontology)
         self.mirror = mirror and replace(mirror, writing=self.desk.writing)
@@ -382,11 +384,7 @@ class Memory:
 
     def forget_caches(self) -> None:
         """Drop all that was kept of any history; for when one was rewritten."""
-        self._retrieval.recaller.forget()
-        for kept in (catalogue, changes, consolidator, intake, pending):
-            kept.forget()
-        for forget in self.desk.rewritings:
-            forget()
+        self.desk.tell_rewritten()
 
     def _day(self, raw: str) -> date | None:
         return moment.moment(raw, self._zone).date() if raw else None

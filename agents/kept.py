@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .scout.corpus import Corpus
 
-READY, PACKED = 32 << 20, 32 << 20
+READY, PACKED = 128 << 20, 32 << 20
 """How many bytes are kept ready, and how many packed."""
 LEAST_READY = 4
 """This many memories are ready however large they are: to read one again takes longest where it is large."""

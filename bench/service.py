@@ -98,7 +98,7 @@ def prepare(home: Path, users: list[str], sessions: int, dice: random.Random) ->
         for user in users:
             for number in range(sessions):
                 last = number == sessions - 1
-                await memory.remember(user, words(dice), f"s{number}", f"2025-0{number + 1}-03", wait=last)
+                await memory.remember(user, words(dice), f"s{number}", f"2025-{1 + number % 12:02}-03", wait=last)
 
     anyio.run(fill)
     issued = tokens(Settings(home=home))

@@ -17,7 +17,6 @@ from starlette.routing import BaseRoute
 
 from ..memory import Memory
 from .auth.access import Access, access, origins
-from .auth.audit import Audit
 from .auth.bridge import Rights, Warden, asking
 from .auth.cors import AllowedOrigins
 from .auth.gate import Gate
@@ -75,12 +74,13 @@ def served(
     sync: Sync | None = None,
     mount: Mount | None = None,
     export: Export | None = None,
+    deeds: Deeds | None = None,
 ) -> Served:
     """The app over a memory as the settings have it.
 
     `jobs` are those of the settings unless others are given; `backup` names the mirror, `sync` has all
     memories mirrored, `mount` has one here that another machine began, `export` writes one into a file;
-    each of the three may be missing.
+    each of the three may be missing. `deeds` notes what is changed, if that has begun already.
 
     Raises:
         BadSettings: a setting cannot be used, or nobody could come in.
@@ -93,7 +93,7 @@ def served(
         }
     )
     handed = jobs or desk(settings, memory)
-    deeds = Deeds(memory, Audit(settings.home / "audit.jsonl"))
+    deeds = deeds or Deeds.of_home(memory, settings.home)
     metrics, readiness = Metrics(memory, spent(memory)), Readiness(memory)
     door = create_door(memory, whose=lambda: asking().user, jobs=handed)
     door.server.middleware.extend([Warden(RIGHTS, limiter=limiter), deeds.of_protocol, metrics.of_protocol])

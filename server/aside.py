@@ -104,7 +104,7 @@ def _begin(settings: "Settings") -> None:
     if hasattr(os, "nice"):
         os.nice(_NICER)
     _memory = memory(settings)
-    Deeds.of_home(_memory)
+    Deeds.of_home(_memory, settings.home)
 
 
 def _ready() -> None:

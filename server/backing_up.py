@@ -25,7 +25,7 @@ def backup(asked: argparse.Namespace, settings: Settings) -> int:
     from .backup import backup as kept
 
     memory = build.memory(settings)
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, settings.home)
     made = kept(memory, settings)
     if made is None:
         why = "no mirror is named; give git and DIFFMEM_BACKUP_URL, or github"

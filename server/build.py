@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -79,7 +80,7 @@ def store(settings: Settings) -> "Store":
         return Store.shared(*places, durability)
     source = SeedStore(*places)
     if not source.is_there():
-        return Store(settings.storage_path or settings.home, durability, shown=settings.worktree_root)
+        return Store(_place(settings), durability, shown=settings.worktree_root)
     # What was moved from there is in the home: the settings still name the store it came from.
     made = Store(settings.home, durability)
     if missing := Migration(source, made).missing():
@@ -89,6 +90,23 @@ def store(settings: Settings) -> "Store":
             "repository of their own with `diffmem migrate`"
         )
     return made
+
+
+def _place(settings: Settings) -> Path:
+    """The folder of everybody's own repository, which no user's files may be laid out around or within."""
+    home, shown = settings.home, settings.worktree_root
+    place = settings.storage_path or home
+    inside = (place / "users", place / "locks")
+    if shown and (place.is_relative_to(shown) or any(map(shown.is_relative_to, inside))):
+        raise BadSettings(
+            f"WORKTREE_ROOT: {shown} is not apart from the memories in {place}; name another folder"
+        )
+    if not place.joinpath("users").is_dir() and any(home.glob("users/*.git")):
+        raise BadSettings(
+            f"STORAGE_PATH: there are memories in {home}, which would be out of sight, and none in {place}; "
+            "take the setting away, or move `users` and `views` there"
+        )
+    return place
 
 
 def arm(settings: Settings) -> None:

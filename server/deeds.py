@@ -10,6 +10,8 @@ from .auth.audit import ERASED, Audit
 from .doing import deed, doing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
     from ..memory import Memory
@@ -32,9 +34,9 @@ class Deeds:
         memory.desk.departures.append(self._departed)
 
     @classmethod
-    def of_home(cls, memory: Memory, local: Principal | None = None) -> Self:
-        """The same, into the log that lies beside the memories."""
-        return cls(memory, Audit(memory.desk.store.home / AUDIT), local)
+    def of_home(cls, memory: Memory, home: Path, local: Principal | None = None) -> Self:
+        """The same, into the one log of a home, wherever its memories lie."""
+        return cls(memory, Audit(home / AUDIT), local)
 
     @contextmanager
     def doing(self, principal: Principal, verb: str) -> Generator[None]:

@@ -25,6 +25,7 @@ from .aside import Aside
 from .auth.connections import Impatient
 from .backup import FLUSH_SECONDS, Backup
 from .caring import STOP_SECONDS, Caring
+from .deeds import Deeds
 from .doorkeeper import is_loopback
 from .mcp_server import Door
 from .readiness import Readiness
@@ -58,9 +59,15 @@ class Graceful(uvicorn.Server):
 
 
 def serve(
-    memory: Memory, settings: Settings, backup: Backup | None = None, caring: Caring | None = None
+    memory: Memory,
+    settings: Settings,
+    backup: Backup | None = None,
+    caring: Caring | None = None,
+    deeds: Deeds | None = None,
 ) -> None:
     """Serve until told to stop; `backup` mirrors the memories meanwhile, `caring` packs them.
+
+    `deeds` notes what is changed, if that has begun already.
 
     Raises:
         BadSettings: the address is open to others without leave, or taken.
@@ -69,7 +76,8 @@ def serve(
     keep_little()
     sync, mount = (backup.sync, backup.mount) if backup else (None, None)
     export = _export(memory.desk.store, settings.zone)
-    made = served(memory, settings, backup=settings.backup, sync=sync, mount=mount, export=export)
+    kind = settings.backup
+    made = served(memory, settings, backup=kind, sync=sync, mount=mount, export=export, deeds=deeds)
     if caring:
         _ended_by(made, caring.stop, STOP_SECONDS)
     if backup:

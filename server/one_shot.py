@@ -46,7 +46,7 @@ def written(verb: str, settings: Settings, seconds: float = PUSH_SECONDS) -> Gen
     A mirror that lags is told on standard error and is no failure: what was committed is stored.
     """
     memory = build.memory(settings)
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, settings.home)
     changed = _Changed(memory)
     memory.watch(changed.committed)
     with doing(local(settings.user).name, verb):

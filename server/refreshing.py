@@ -15,6 +15,8 @@ from .allocator import give_back
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 1.0
+# What pygit2 raises where an erase takes away what is being read is among them.
+_FAULTS = (DiffMemError, pygit2.GitError, OSError, KeyError, ValueError)
 _MANY = 200
 """After so many readings it is worth while to give back what they have left behind."""
 
@@ -52,7 +54,7 @@ class Refreshing:
                 give_back()
             try:
                 self._memory.refresh(user)
-            except (DiffMemError, pygit2.GitError, OSError) as failed:
+            except _FAULTS as failed:
                 # Whoever asks next is told what is wrong.
                 log.debug("a memory could not be read ahead: %s", type(failed).__name__)
 

@@ -150,6 +150,8 @@ class Missed(EventStore):
         if found.stream == GET_STREAM_KEY:
             await self._sent(last_event_id, found, send_callback)
             return GET_STREAM_KEY
+        if found.is_last:
+            return None
         with anyio.move_on_after(_LONGEST_WAIT):
             # What is stored while something is on its way would be missed by who goes on somewhere else.
             while not session.over:

@@ -9,14 +9,13 @@ import anyio
 
 from ..memory import Memory
 from . import compat
-from .auth.principal import local
 from .deeds import Deeds
 from .mcp_server import create_server
 
 INTERRUPTED = 130
 
 
-def serve(memory: Memory, user: str) -> None:
+def serve(memory: Memory, user: str, deeds: Deeds) -> None:
     """Serve until the client hangs up; its user's files are laid out for people on the side."""
     if sys.stdin.isatty():
         sys.stderr.write("diffmem: this speaks MCP and waits for a client; Ctrl-C ends it\n")
@@ -24,7 +23,7 @@ def serve(memory: Memory, user: str) -> None:
     # acknowledged is on the disk, and what waits for its digest is found again at the next start.
     signal.signal(signal.SIGINT, _leave)
     server = create_server(memory, user, lay_out_view=True)
-    server.middleware.append(Deeds.of_home(memory, local(user)).of_protocol)
+    server.middleware.append(deeds.of_protocol)
     anyio.run(compat.serve_stdio, server)
 
 

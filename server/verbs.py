@@ -13,9 +13,11 @@ import anyio
 
 from ..errors import BadContent, BadInput
 from . import backing_up, build, logs, upkeep
+from .auth.principal import local
 from .auth.verbs import token
 from .bringing import bring
 from .console import Console, visible
+from .deeds import Deeds
 from .exploring import explore
 from .install import installing
 from .jobs.verbs import worker
@@ -45,8 +47,10 @@ def mcp(asked: argparse.Namespace, settings: Settings) -> int:
 
     logs.begin(settings)
     memory = build.memory(settings)
+    # First, so that what comes from the mirror at the start is noted, too.
+    deeds = Deeds.of_home(memory, settings.home, local(settings.user))
     with backed_up(memory, settings, _STDIO_GRACE_SECONDS), cared_for(memory.desk.store, settings):
-        serve(memory, settings.user)
+        serve(memory, settings.user, deeds)
     return 0
 
 
@@ -60,8 +64,10 @@ def serve(asked: argparse.Namespace, settings: Settings) -> int:
     logs.begin(settings)
     memory = build.memory(settings)
     tell(first_token(settings))
+    # First, so that what comes from the mirror at the start is noted, too.
+    deeds = Deeds.of_home(memory, settings.home)
     with backed_up(memory, settings) as backup, cared_for(memory.desk.store, settings) as caring:
-        serve(memory, settings, backup, caring)
+        serve(memory, settings, backup, caring, deeds)
     return 0
 
 

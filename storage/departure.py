@@ -77,8 +77,20 @@ def names(home: Path, views: Path) -> list[Path]:
 
 
 def _called(home: Path, views: Path, key: str) -> list[Path]:
-    found = names(home, views)
-    return [path for path in found if path.name.removeprefix(SET_ASIDE).split(".")[0] == key]
+    return [
+        path
+        for path in names(home, views)
+        if path.name.removeprefix(SET_ASIDE).split(".")[0] == key
+        and path != views
+        and (path.is_relative_to(home) or _is_of_a_view(path, key))
+    ]
+
+
+def _is_of_a_view(path: Path, key: str) -> bool:
+    """Whether it is ours: a folder that lies outside the home may hold what somebody else put there."""
+    if path.name == key:
+        return path.joinpath(".git").is_file() or path.with_name(f"{key}.stamps").exists()
+    return path.name.startswith((f"{key}.stamps", f"{SET_ASIDE}{key}."))
 
 
 def _folders(home: Path, views: Path) -> Iterator[Path]:

@@ -47,6 +47,7 @@ class Desk:
             if writing.snapshot() is not None:
                 if writing.resumed == "erased":
                     # Whoever was at it died before anybody was told.
+                    self.tell_rewritten()
                     self.tell(branch.user, branch.snapshot().commit)
                 self._pick_up(writing)
             yield writing
@@ -81,6 +82,11 @@ class Desk:
         """Have it known that nothing is left of a user."""
         for departure in self.departures:
             departure(user)
+
+    def tell_rewritten(self) -> None:
+        """Have everything dropped that was kept of a history which is another one now."""
+        for forget in self.rewritings:
+            forget()
 
     def view(self, branch: Branch) -> View:
         """The folder of a user's files for people."""

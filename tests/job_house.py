@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diffmem.memory import Memory
+from searched import Searched
+
 from diffmem.server.jobs import build
 from diffmem.server.jobs.job import Record, Status
 from diffmem.server.jobs.jobs import Jobs
 from diffmem.server.settings import Settings
+from diffmem.storage.durability import Durability
+from diffmem.storage.store import Store
 
 SECRET = "a secret of the tests alone"
 USER = "alex"
@@ -33,7 +36,7 @@ class House:
         self.settings = Settings.load(
             **{name.removeprefix("DIFFMEM_").lower(): value for name, value in given.items()}
         )
-        self.memory = Memory.open(self.home, durability="relaxed")
+        self.memory = Searched(Store(self.home, Durability.RELAXED))
         self.desk: Jobs = build.jobs(self.settings, self.memory)
 
     @property

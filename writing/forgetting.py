@@ -99,6 +99,8 @@ class Forgetting:
     def resume(self) -> Sequence[str]:
         """Finish erases that a crash cut off; the users whose memory that concerned."""
         ended = sweep(self._desk.store)
+        if "erased" in ended.values():
+            self._erased()
         here = frozenset(self._desk.store.users())
         for user in map(UserId, (user for user, how in ended.items() if how == "erased")):
             if user in here:

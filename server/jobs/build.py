@@ -55,7 +55,7 @@ def worker(settings: Settings, memory: "Memory") -> "Worker":
 
     _installed(settings)
     calls = callbacks(settings)
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, settings.home)
     if settings.executor == "dbos":
         from .dbos_worker import DbosWorker
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from diffmem.server.cli import main
+from diffmem.server.deeds import AUDIT
 
 
 @pytest.fixture
@@ -50,6 +51,9 @@ def test_whoever_is_erased_is_gone_from_each_of_these_places(
     assert main(["forget", "--how", "erase", "--everything", "--user", "ann", "--yes"]) == 0
     capsys.readouterr()
 
+    log = places[0] / AUDIT
+    assert [path for place in places for path in place.rglob(AUDIT)] == [log]
+    assert "ann" not in log.read_text("utf-8")
     left = set[str]().union(*(named(place) for place in places if place.is_dir()))
     assert "ann" not in left
     assert "ben" in left
@@ -64,3 +68,48 @@ def test_a_place_that_is_a_file_is_refused(
 
     assert main(["users"]) == 2
     assert "STORAGE_PATH" in capsys.readouterr().err
+
+
+def test_what_somebody_else_put_beside_the_folders_outlives_an_erase(
+    places: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    worktrees = places[2]
+    worktrees.mkdir()
+    worktrees.joinpath("ann.md").write_text("no word of the memory", "utf-8")
+    said = tmp_path / "said.txt"
+    said.write_text("user: I play the cello.", "utf-8")
+    assert main(["remember", str(said), "--user", "ann", "--session-id", "s1"]) == 0
+    assert main(["view", "--user", "ann"]) == 0
+    assert main(["forget", "--how", "erase", "--everything", "--user", "ann", "--yes"]) == 0
+
+    assert [path.name for path in worktrees.iterdir()] == ["ann.md"]
+
+
+@pytest.mark.parametrize("shown", [".", "storage", "storage/users/shown"])
+def test_files_are_not_laid_out_around_or_among_the_memories(
+    places: tuple[Path, Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    shown: str,
+) -> None:
+    monkeypatch.setenv("WORKTREE_ROOT", str(tmp_path / shown))
+
+    assert main(["users"]) == 2
+    assert "WORKTREE_ROOT" in capsys.readouterr().err
+
+
+def test_a_new_place_puts_no_memory_in_the_home_out_of_sight(
+    places: tuple[Path, Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = tmp_path / "said.txt"
+    said.write_text("user: I play the cello.", "utf-8")
+    monkeypatch.delenv("STORAGE_PATH")
+    assert main(["remember", str(said), "--user", "ann", "--session-id", "s1"]) == 0
+    monkeypatch.setenv("STORAGE_PATH", str(places[1]))
+
+    assert main(["users"]) == 2
+    assert "out of sight" in capsys.readouterr().err

@@ -66,7 +66,7 @@ async def test_once_closed_digests_are_made_here(memory: Memory, aside: Aside) -
 
 
 async def test_what_it_files_is_noted_once_with_who_asked(memory: Memory, aside: Aside, home: Path) -> None:
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, home)
     with doing("token:4f7q", "remember"):
         await memory.remember("alex", TALK, "s1")
         page = await memory.view("alex") / "diffmem.yaml"
@@ -83,7 +83,7 @@ async def test_what_it_files_is_noted_once_with_who_asked(memory: Memory, aside:
 async def test_what_people_changed_while_it_was_at_work_is_noted_by_it(
     memory: Memory, aside: Aside, home: Path
 ) -> None:
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, home)
     await memory.remember("alex", TALK, "s1", wait=False)
     page = await memory.view("alex") / "diffmem.yaml"
     page.write_text(page.read_text("utf-8") + "# mine\n", "utf-8")

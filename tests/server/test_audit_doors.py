@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import anyio
 import anyio.lowlevel
 import httpx2
 import pytest
@@ -14,6 +13,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from rest_server import USER, asking
+from searched import Searched
 
 from diffmem.memory import Memory
 from diffmem.server.app import served
@@ -25,6 +25,8 @@ from diffmem.server.doing import at_work
 from diffmem.server.jobs.job import Job
 from diffmem.server.mcp_server import create_door
 from diffmem.server.settings import Settings
+from diffmem.storage.durability import Durability
+from diffmem.storage.store import Store
 
 SECRET = "Swordfish-4711"
 TALK = f"user: My sister Ana lives in Porto. My word is {SECRET}.\n"
@@ -75,7 +77,7 @@ async def test_an_erase_of_everything_that_outlives_its_answer_is_noted_when_it_
 ) -> None:
     await memory.remember(USER, TALK, "s1")
     door = create_door(memory, USER, answer=0.0)
-    door.server.middleware.append(Deeds.of_home(memory, local(USER)).of_protocol)
+    door.server.middleware.append(Deeds.of_home(memory, home, local(USER)).of_protocol)
     async with Client(door.server) as client:
         told = await client.call_tool("forget", {"everything": True, "how": "erase"})
         answer: Any = told.structured_content
@@ -94,7 +96,7 @@ async def test_what_is_forgotten_after_its_answer_is_noted_once_with_who_asked(
 ) -> None:
     await memory.remember(USER, TALK, "s1")
     door = create_door(memory, USER, answer=0.0)
-    door.server.middleware.append(Deeds.of_home(memory, local(USER)).of_protocol)
+    door.server.middleware.append(Deeds.of_home(memory, home, local(USER)).of_protocol)
     async with Client(door.server) as client:
         told = await client.call_tool("forget", {"session": "s1", "how": how})
         answer: Any = told.structured_content
@@ -107,7 +109,7 @@ async def test_what_is_forgotten_after_its_answer_is_noted_once_with_who_asked(
 
 
 async def test_whose_memory_is_erased_is_named_no_more(memory: Memory, home: Path) -> None:
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, home)
     await memory.remember("somebody-else", TALK, "s1")
     await memory.remember(USER, TALK, "s1")
     before = noted(home)
@@ -120,10 +122,13 @@ async def test_whose_memory_is_erased_is_named_no_more(memory: Memory, home: Pat
     assert [line["commit"] for line in noted(home)[:-1]] == [line["commit"] for line in before]
 
 
-async def test_what_rest_changes_and_a_job_does_later(memory: Memory, settings: Settings, home: Path) -> None:
+async def test_what_rest_changes_and_a_job_does_later(settings: Settings, home: Path) -> None:
+    memory = Searched(Store(home, Durability.RELAXED))
     app = served(memory, settings.model_copy(update={"reads_per_minute": 10_000_000})).app
     body = {"memory_input": TALK, "session_id": "s1"}
     async with app.router.lifespan_context(app), asking(app) as http:
+        # Else the start may file it before the job does.
+        await memory.searched()
         queued = await http.post(f"/memory/{USER}/process-and-commit?sync=false", json=body)
         poll: str = queued.json()["metadata"]["poll_url"]
         while (await job(http, poll))["status"] not in {"completed", "failed"}:

@@ -22,11 +22,11 @@ def noted(home: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in (home / AUDIT).read_text("utf-8").splitlines()]
 
 
-async def started(memory: Memory) -> None:
+async def started(memory: Memory, home: Path) -> None:
     """Have done what a server does when it starts."""
     from mcp import Client
 
-    Deeds.of_home(memory)
+    Deeds.of_home(memory, home)
     async with Client(create_door(memory, USER).server) as client:
         await client.list_tools()
 
@@ -45,7 +45,7 @@ async def test_the_end_of_a_users_erase_is_noted_and_their_name_is_gone(
     erased_half(run, point, "--everything")
     before = len(noted(home))
     memory = Memory.open(home, durability="relaxed")
-    await started(memory)
+    await started(memory, home)
 
     lines = noted(home)
     assert len(lines) == before + 1
@@ -58,8 +58,11 @@ async def test_the_end_of_an_erase_is_noted_with_its_commit(run: Run, home: Path
     erased_half(run, point, "--session", "s1")
     before = len(noted(home))
     memory = Memory.open(home, durability="relaxed")
-    await started(memory)
+    dropped: list[str] = []
+    memory.desk.rewritings.append(lambda: dropped.append("what was kept"))
+    await started(memory, home)
 
+    assert dropped
     (line,) = noted(home)[before:]
     assert (line["who"], line["verb"], line["commit"]) == ("server", "resume", await memory.tip(USER))
 
@@ -79,5 +82,17 @@ def test_what_comes_from_the_mirror_is_noted_once(run: Run, home: Path, tmp_path
     came = noted(other)[0]
     assert (came["who"], came["verb"]) == ("server", "backup")
     assert [(line["who"], line["verb"], line["commit"]) for line in noted(home)[pushed:]] == [
+        ("server", "backup", tip)
+    ]
+
+
+def test_what_a_start_fills_an_empty_home_with_is_noted(run: Run, home: Path, tmp_path: Path) -> None:
+    where = {"DIFFMEM_BACKUP_BACKEND": "git", "DIFFMEM_BACKUP_URL": str(bare(tmp_path / "mirror.git"))}
+    run("remember", "-", "--session-id", "s1", given=TALK)
+    run("backup", **where)
+    run("mcp", "--home", str(tmp_path / "other"), given="", **where)
+    tip = json.loads(run("list", "--json").stdout)["commit"]
+
+    assert [(line["who"], line["verb"], line["commit"]) for line in noted(tmp_path / "other")] == [
         ("server", "backup", tip)
     ]

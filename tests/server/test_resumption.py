@@ -213,6 +213,16 @@ async def test_who_comes_back_before_the_answer_is_there_waits_for_it() -> None:
     assert "the answer" in whole
 
 
+async def test_who_has_the_answer_already_does_not_wait_for_more() -> None:
+    missed, shared = Missed(), Shared()
+
+    async def call() -> Any:
+        return await replayed(missed, await missed.store_event("1", answer_of(1)))
+
+    with anyio.fail_after(LONG):
+        assert await shared.run(call, "POST", "a", begins=True) == []
+
+
 async def test_a_session_that_is_ended_keeps_nobody_waiting() -> None:
     missed, shared = Missed(), Shared()
     held: list[Any] = []
