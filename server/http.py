@@ -88,7 +88,7 @@ def serve(
             "token; make one with `diffmem token create`, keep 127.0.0.1, or set DIFFMEM_ALLOW_OPEN=1 in a "
             "network you trust"
         )
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     server = Graceful(
         uvicorn.Config(
             made.app,
@@ -156,13 +156,22 @@ def _tell(memory: Memory, settings: Settings, made: Served, port: int) -> None:
     sys.stderr.flush()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that clients connect to.
+
+    Raises:
+        BadSettings: the address is taken, or none of this machine.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
     except OSError as error:
         why = f"cannot listen on {host} port {port}: {error.strerror or error}"
         raise BadSettings(f"DIFFMEM_HOST, DIFFMEM_PORT: {why}") from error
+    # Else the body of an answer waits 40 ms for the client to confirm its head. Each connection inherits it:
+    # asyncio sets it only on sockets whose protocol is named, which no such listener's is.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _export(store: Store, zone: tzinfo) -> Export:

@@ -151,7 +151,8 @@ class Writer:
 
     def snapshot(self) -> Snapshot | None:
         """The newest state, or None before the first commit; nobody else can change it meanwhile."""
-        return self.branch.snapshot() if self.branch.tip() else None
+        tip = self.branch.tip()
+        return self.branch.snapshot(tip) if tip else None
 
     def keep(self, name: str) -> str:
         """Have a reference of its own keep the newest commit: `refs/heads/<name>`, moved if it is there.

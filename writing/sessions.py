@@ -63,14 +63,14 @@ class Sessions:
         """Commit the words; with `hold` their digest waits until `commit_staged`."""
         branch = self._desk.store.created(user)
         with self._desk.writing(branch) as writing:
-            if writing.snapshot() is None:
+            snapshot = writing.snapshot()
+            if snapshot is None:
                 self._desk.commit(writing, self._beginning(user, words.received))
                 failpoint("remember.begun")
-            elif not onboarding.is_told(branch.snapshot()):
-                self._desk.commit(
-                    writing, onboarding.telling(user, self.ontology, words.received, branch.snapshot())
-                )
-            snapshot = branch.snapshot()
+                snapshot = branch.snapshot()
+            elif not onboarding.is_told(snapshot):
+                told = onboarding.telling(user, self.ontology, words.received, snapshot)
+                snapshot = branch.snapshot(self._desk.commit(writing, told))
             waiting = words.session in pending.sessions(snapshot)
             found = intake.plan(snapshot, words, waiting=waiting, hold=hold)
             if found.changes:

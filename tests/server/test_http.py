@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from diffmem.memory import Memory
 from diffmem.server.doorkeeper import LOOPBACK, is_loopback
-from diffmem.server.http import served
+from diffmem.server.http import listen, served
 from diffmem.server.mcp_server import create_door
 from diffmem.server.settings import Settings
 
@@ -102,6 +102,15 @@ async def test_the_user_is_asked_over_http_before_something_is_forgotten(home: P
     assert [question.partition("?")[0] for question in asked] == ["Erase session s1"]
     assert gone.structured_content is not None
     assert gone.structured_content["done"]
+
+
+def test_no_answer_waits_for_the_client_to_confirm_its_first_half() -> None:
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_signal_stops_it_at_once_though_a_client_listens_and_the_client_sees_a_clean_end(
