@@ -34,7 +34,6 @@ _TRY_SECONDS = 0.1
 _BOUNDED = (
     "pack.threads=1",
     "pack.windowMemory=64m",
-    "pack.depth=10",
     "pack.deltaCacheSize=16m",
     "core.bigFileThreshold=16m",
     "core.packedGitLimit=256m",
